@@ -1,0 +1,20 @@
+# flotilla_room(NAME LINK libs...) makes the library flotilla_NAME of all sources under src/NAME.
+# Files named *.sql.json, *.json, *.html, *.css below a room are embedded: see cmake/embed.cmake.
+include(${CMAKE_CURRENT_LIST_DIR}/embed.cmake)
+
+function(flotilla_room name)
+  cmake_parse_arguments(ROOM "" "" "LINK" ${ARGN})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  file(GLOB_RECURSE assets CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/assets/*)
+  if(assets)
+    flotilla_embed(${name} embedded ${assets})
+    list(APPEND sources ${embedded})
+  endif()
+  if(NOT sources)
+    add_library(flotilla_${name} INTERFACE)
+    target_link_libraries(flotilla_${name} INTERFACE flotilla_options ${ROOM_LINK})
+    return()
+  endif()
+  add_library(flotilla_${name} STATIC ${sources})
+  target_link_libraries(flotilla_${name} PUBLIC flotilla_options ${ROOM_LINK})
+endfunction()

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+#include "data/sql/fragment.hpp"
+#include "data/sql/rows.hpp"
+#include "runtime/task.hpp"
+
+namespace flotilla::data {
+
+class Dialect;
+
+/// What a database says no to, in words that are the same for every database.
+class SqlError : public std::runtime_error {
+ public:
+  enum class Kind {
+    unique,          ///< unique or primary key violated; `columns` names them
+    not_null,        ///< `columns` names it
+    unknown_name,    ///< no such table or column, or ambiguous
+    syntax,
+    invalid_value,   ///< a value the column's type does not take
+    busy,            ///< locked or overloaded; may be tried again
+    unavailable,     ///< connection lost, disk full, file unreadable
+    other,
+  };
+  SqlError(Kind kind, std::string message, std::string table = {}, std::vector<std::string> columns = {})
+      : std::runtime_error(std::move(message)), kind(kind), table(std::move(table)), columns(std::move(columns)) {}
+  Kind kind;
+  std::string table;                 ///< physical name, when the database tells it
+  std::vector<std::string> columns;  ///< physical names, when the database tells them
+};
+
+/// One conversation with the database. Used by one coroutine at a time, on the executor that runs it.
+/// All calls throw SqlError.
+class Session {
+ public:
+  virtual ~Session() = default;
+  virtual Task<Rows> query(const Fragment& sql) = 0;
+  /// Runs a statement that gives no rows; answers how many rows it touched.
+  virtual Task<std::int64_t> execute(const Fragment& sql) = 0;
+  virtual const Dialect& dialect() const = 0;
+};
+
+using Work = std::function<Task<void>(Session&)>;
+
+/// The main SQL database. Thread-safe. `work` may run on another thread than the caller's; the call resumes on the
+/// caller's executor. Inside `work` only the session is awaited: nothing slow, no other request.
+class Database {
+ public:
+  virtual ~Database() = default;
+  /// Runs `work` outside a transaction on a connection for reading. What it writes is refused by the database.
+  virtual Task<void> read(Work work) = 0;
+  /// Runs `work` in one transaction: committed and durable when the call returns, rolled back when `work` throws.
+  virtual Task<void> write(Work work) = 0;
+  virtual const Dialect& dialect() const = 0;
+};
+
+}  // namespace flotilla::data
