@@ -1,0 +1,160 @@
+// The benchmark: starts a fresh server, measures it, measures the references in the same run, prints both. See README.md.
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join, resolve} from 'node:path';
+import {parseArgs} from 'node:util';
+import {fileURLToPath} from 'node:url';
+import {setTimeout as sleep} from 'node:timers/promises';
+import {run, stop, stopAll} from './lib/children.mjs';
+import {load, readCases, rowCount} from './lib/dataset.mjs';
+import {machine} from './lib/machine.mjs';
+import {startNginx} from './lib/nginx.mjs';
+import {memoryMib} from './lib/processes.mjs';
+import {text} from './lib/report.mjs';
+import {account, binary, password, startServer} from './lib/server.mjs';
+import {wrk} from './lib/wrk.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const tools = process.env.BENCH_TOOLS;
+const allCases = ['health', 'list', 'get', 'filter', 'create', 'sign-in', 'mixed'];
+const healthLimitMs = 10;
+const signInConnections = 4;
+
+function setting(name, fallback, least, most) {
+  const value = Number(process.env[name] || fallback);
+  if (!(value >= least && value <= most)) throw new Error(`${name} must be a number from ${least} to ${most}, not "${process.env[name]}"`);
+  return value;
+}
+
+function readSettings() {
+  const {values} = parseArgs({options: {json: {type: 'boolean'}, only: {type: 'string'}, 'no-references': {type: 'boolean'}}});
+  const only = values.only?.split(',') ?? allCases;
+  for (const name of only) if (!allCases.includes(name)) throw new Error(`--only: unknown case "${name}"; there are ${allCases.join(', ')}`);
+  return {
+    json: values.json ?? false, references: !values['no-references'], only, warmUpSeconds: 1,
+    seconds: Math.round(setting('DURATION', 8, 1, 3600)), connections: Math.round(setting('CONNECTIONS', 64, 1, 10_000)),
+    threads: Math.round(setting('WRK_THREADS', 1, 1, 64)),
+  };
+}
+
+let settings;
+try {
+  settings = readSettings();
+} catch (error) {
+  console.error(`bench: ${error.message}`);
+  process.exit(2);
+}
+const {only} = settings;
+const progress = message => process.stderr.write(`${message}\n`);
+const scratch = mkdtempSync(join(tmpdir(), 'flotilla-bench-'));
+
+/** A short run whose figures are thrown away, then the real one. */
+async function measure(name, target) {
+  progress(`  ${name}`);
+  const common = {connections: settings.connections, threads: settings.threads, ...target};
+  await wrk({...common, seconds: settings.warmUpSeconds});
+  return {name, ...await wrk({...common, seconds: settings.seconds})};
+}
+
+async function probe(server, seconds) {
+  const figures = JSON.parse(await run(join(tools, 'bench_health_probe'), ['--port', String(server.port), '--seconds', String(seconds)]));
+  return {requests: figures.requests, errors: figures.errors, p50Us: figures.p50_us, p90Us: figures.p90_us, p99Us: figures.p99_us, maxUs: figures.max_us};
+}
+
+async function mixed(server, env) {
+  progress('  health check while clients sign in');
+  const idle = await probe(server, Math.min(settings.seconds, 4));
+  const load = wrk({script: 'sign_in', url: server.url, pid: server.pid, connections: settings.connections, threads: 1, seconds: settings.seconds + 2, env});
+  await sleep(1000);
+  const busy = await probe(server, settings.seconds);
+  const signIn = await load;
+  const ok = busy.p99Us < healthLimitMs * 1000 && busy.errors === 0 && signIn.errors === 0 && signIn.requests > 0;
+  return {idle, busy, signIn, limitMs: healthLimitMs, ok};
+}
+
+async function rawSql(server, names) {
+  const out = [];
+  for (const name of names) {
+    for (const threads of [1, 2]) {
+      progress(`  SQL of ${name}, ${threads} thread(s)`);
+      const figures = JSON.parse(await run(join(tools, 'bench_raw_sqlite'), ['--database', server.database, '--case', name,
+        '--threads', String(threads), '--seconds', String(Math.min(settings.seconds, 4)), '--rows', String(rowCount)]));
+      out.push({name, threads, queriesPerSecond: figures.queries_per_second, sqlite: figures.sqlite});
+    }
+  }
+  return out;
+}
+
+async function nginxRuns(bodies) {
+  const out = [];
+  for (const workers of [1, 2]) {
+    const nginx = await startNginx(scratch, workers, bodies);
+    for (const name of Object.keys(bodies))
+      out.push({workers, of: name, ...await measure(`${name}, ${workers} worker(s)`, {script: 'plain', url: `${nginx.url}/${name}`, pid: nginx.pid})});
+    await stop(nginx.child);
+  }
+  return out;
+}
+
+function ratios(result) {
+  const out = [];
+  const rate = name => result.cases.find(c => c.name === name)?.requestsPerSecond;
+  for (const n of result.nginx) if (rate(n.of)) out.push({name: n.of, reference: `nginx, ${n.workers} worker(s)`, ratio: rate(n.of) / n.requestsPerSecond});
+  for (const q of result.sql) if (rate(q.name)) out.push({name: q.name, reference: `SQL alone, ${q.threads} thread(s)`, ratio: rate(q.name) / q.queriesPerSecond});
+  return out;
+}
+
+async function bench() {
+  const path = binary(root);
+  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], ratios: [], mixed: null};
+  progress(`benching ${path}`);
+  const server = await startServer(path, scratch);
+  const data = await load(server.url);
+  const bodies = {};
+  for (const [name, {path: address, check}] of Object.entries(readCases)) {
+    const {status, text: body} = await data.probe(address);
+    let right = false;
+    try { right = status === 200 && check(body); } catch { /* not even the right shape */ }
+    if (!right) throw new Error(`${address} answers wrongly, so there is nothing to measure: ${status} ${body.slice(0, 300)}`);
+    bodies[name] = body;
+  }
+  result.server = {startMs: server.startMs, idleRssMib: memoryMib(server.pid).rss, loadRowsPerSecond: data.loadRowsPerSecond,
+    listBytes: Buffer.byteLength(bodies.list)};
+
+  const env = {BENCH_TOKEN: data.token, BENCH_ROWS: String(rowCount), BENCH_ACCOUNT: account, BENCH_PASSWORD: password};
+  const target = {url: server.url, pid: server.pid, env};
+  const measured = {
+    health: {script: 'plain', url: server.url + readCases.health.path, env: {...env, BENCH_TOKEN: ''}}, list: {script: 'list'}, get: {script: 'get'},
+    filter: {script: 'filter'}, create: {script: 'create'}, 'sign-in': {script: 'sign_in', connections: signInConnections},
+  };
+  for (const [name, how] of Object.entries(measured))
+    if (only.includes(name)) result.cases.push(await measure(name, {...target, ...how}));
+  if (only.includes('mixed')) result.mixed = await mixed(server, env);
+
+  if (settings.references) {
+    result.sql = await rawSql(server, ['list', 'get', 'filter'].filter(name => only.includes(name)));
+    await stop(server.child);
+    const served = ['health', 'list'].filter(name => only.includes(name));
+    if (served.length) result.nginx = await nginxRuns(Object.fromEntries(served.map(name => [name, bodies[name]])));
+  }
+  result.ratios = ratios(result);
+  console.log(settings.json ? JSON.stringify(result, null, 2) : text(result));
+  const failed = result.cases.filter(c => c.errors > 0).map(c => `${c.name} had ${c.errors} errors`);
+  if (result.mixed && !result.mixed.ok) failed.push(`the health check's p99 is not below ${healthLimitMs} ms while clients sign in`);
+  if (failed.length) throw new Error(failed.join('; '));
+}
+
+async function clean() {
+  await stopAll();
+  rmSync(scratch, {recursive: true, force: true});
+}
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => clean().then(() => process.exit(130)));
+
+try {
+  await bench();
+} catch (error) {
+  process.exitCode = 1;
+  progress(`bench: ${error.message}`);
+} finally {
+  await clean();
+}
