@@ -8,7 +8,7 @@ export class Progress {
     this.first = done;
     this.done = done;
     this.began = performance.now();
-    this.drawn = -Infinity;
+    this.drawn = process.stdout.isTTY ? -Infinity : this.began;
   }
 
   add(rows) {
