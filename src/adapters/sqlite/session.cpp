@@ -1,0 +1,26 @@
+#include "adapters/sqlite/session.hpp"
+
+#include "adapters/sqlite/sqlite_dialect.hpp"
+
+namespace flotilla::sqlite {
+
+Task<data::Rows> SqliteSession::query(const data::Fragment& sql) {
+  check_transaction();
+  co_return connection_.query(sql);
+}
+
+Task<std::int64_t> SqliteSession::execute(const data::Fragment& sql) {
+  check_transaction();
+  co_return connection_.execute(sql);
+}
+
+const data::Dialect& SqliteSession::dialect() const { return sqlite_dialect(); }
+
+void SqliteSession::check_transaction() const {
+  // SQLite rolls back by itself on errors such as a full disk. A work that goes on after it would otherwise
+  // commit the rest of its statements one by one.
+  if (kind_ == Kind::in_transaction && !connection_.in_transaction())
+    throw data::SqlError(data::SqlError::Kind::unavailable, "the database rolled the transaction back");
+}
+
+}  // namespace flotilla::sqlite

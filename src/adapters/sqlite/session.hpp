@@ -1,0 +1,26 @@
+#pragma once
+
+#include "adapters/sqlite/connection.hpp"
+#include "data/sql/database.hpp"
+
+namespace flotilla::sqlite {
+
+/// A connection as works see it. Every call is done when it returns: nothing is suspended.
+class SqliteSession final : public data::Session {
+ public:
+  enum class Kind { reading, in_transaction };
+
+  SqliteSession(Connection& connection, Kind kind) : connection_(connection), kind_(kind) {}
+
+  Task<data::Rows> query(const data::Fragment& sql) override;
+  Task<std::int64_t> execute(const data::Fragment& sql) override;
+  const data::Dialect& dialect() const override;
+
+ private:
+  void check_transaction() const;
+
+  Connection& connection_;
+  Kind kind_;
+};
+
+}  // namespace flotilla::sqlite
