@@ -16,7 +16,8 @@ if(CCACHE)
 endif()
 
 add_library(flotilla_options INTERFACE)
-target_compile_options(flotilla_options INTERFACE -Wall -Wextra -Wpedantic -Wno-unused-parameter)
+target_compile_options(flotilla_options INTERFACE -Wall -Wextra -Wpedantic -Wno-unused-parameter
+  -Wno-deprecated-declarations)  # libstdc++ 12 calls its own deprecated get_temporary_buffer
 target_include_directories(flotilla_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(flotilla_options INTERFACE FLOTILLA_VERSION="${PROJECT_VERSION}")
 

@@ -9,6 +9,7 @@ find_package(date REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 
 # Asio and Beast are compiled once, not in every translation unit: it halves the build.
 add_library(flotilla_asio STATIC ${PROJECT_SOURCE_DIR}/cmake/separate/asio.cpp)

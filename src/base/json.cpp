@@ -26,10 +26,6 @@ Json parse_with(std::string_view text, boost::system::error_code& error, std::si
     error = boost::json::error::extra_data;
     return nullptr;
   }
-  if (!parser.done()) {
-    error = boost::json::error::incomplete;
-    return nullptr;
-  }
   return parser.release();
 }
 

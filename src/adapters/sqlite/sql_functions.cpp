@@ -15,8 +15,6 @@
 #include "data/value/date_format.hpp"
 #include "data/value/date_time.hpp"
 
-#pragma comment(lib, "re2")  // asks lld to link it
-
 namespace flotilla::sqlite {
 namespace {
 

@@ -75,6 +75,8 @@ class Dialect {
   virtual Fragment format_date(std::string_view column, ColumnKind kind, std::string_view pattern, int offset_minutes) const = 0;
   virtual std::string order_by(std::string_view column, bool descending) const = 0;  ///< nulls last either way
   virtual std::string limit(std::int64_t limit, std::int64_t offset) const = 0;  ///< limit -1 = none
+  /// `column` is one of `keys`, of which there may be very many. The default is a plain IN list.
+  virtual Fragment in_keys(std::string_view column, std::vector<Param> keys) const;
   virtual std::string cast_text(std::string_view column) const = 0;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,7 +30,11 @@ struct Fragment {
   Fragment(const char* sql) : text(sql) {}
 
   bool empty() const { return text.empty(); }
-  Fragment& operator+=(std::string_view sql) { text += sql; return *this; }
+  template <std::convertible_to<std::string_view> Text>
+  Fragment& operator+=(const Text& sql) {
+    text += std::string_view(sql);
+    return *this;
+  }
   Fragment& operator+=(const Fragment& other) {
     text += other.text;
     params.insert(params.end(), other.params.begin(), other.params.end());

@@ -1,0 +1,277 @@
+#include <fmt/format.h>
+
+#include "api/actions/actions.hpp"
+#include "api/actions/target.hpp"
+#include "api/services.hpp"
+#include "base/error.hpp"
+#include "base/strings.hpp"
+#include "data/write/destroy.hpp"
+#include "data/write/links.hpp"
+#include "data/write/move.hpp"
+#include "data/write/save.hpp"
+
+namespace flotilla::api {
+namespace {
+
+using data::Saved;
+
+inline constexpr std::size_t kRecordsMax = 10000;  ///< in one create or update
+
+/// Runs `write` in a transaction; it writes the value of `data`.
+Task<std::string> answer_of_write(Context& context, std::function<Task<void>(data::Session&, const data::WriteScope&, JsonWriter&)> write) {
+  const data::RequestScope scope = context.scope();
+  const data::WriteScope writing = write_scope(context, scope);
+  std::string body;
+  data::Work work = [&](data::Session& session) -> Task<void> {
+    body.clear();
+    JsonWriter out(body);
+    out.begin_object();
+    out.key("data");
+    co_await write(session, writing, out);
+    out.end_object();
+  };
+  co_await context.services.database.write(work);
+  co_return body;
+}
+
+Json guarded_values(const Context& context) {
+  Json values = context.params.values;
+  std::vector<std::string> whitelist, blacklist(context.params.blacklist.begin(), context.params.blacklist.end());
+  if (context.params.whitelist) whitelist.assign(context.params.whitelist->begin(), context.params.whitelist->end());
+  data::guard_values(values, whitelist, blacklist);
+  return values;
+}
+
+data::NestedUpdates nested_updates(const Context& context, bool creating) {
+  data::NestedUpdates updates;
+  updates.all_of_root = creating;
+  updates.paths.insert(context.params.update_association_values.begin(), context.params.update_association_values.end());
+  return updates;
+}
+
+const JsonObject& as_record(const Json& values) {
+  if (values.is_object()) return values.get_object();
+  throw bad_request("a record must be a JSON object");
+}
+
+Json key_value(const data::Param& param) {
+  if (auto number = std::get_if<std::int64_t>(&param)) return *number;
+  if (auto text = std::get_if<std::string>(&param)) return Json(*text);
+  return nullptr;
+}
+
+/// Creates a record; through an association it is linked to the source.
+Task<Saved> create_one(data::Session& session, const data::WriteScope& scope, const Target& target, const data::Source* source,
+                       const JsonObject& values, const data::NestedUpdates& updates) {
+  if (!source) co_return co_await data::create_record(session, scope, *target.collection, values, updates);
+  if (!source->exists) throw Error(404, fmt::format("there is no such record of \"{}\"", target.owner->name));
+  const data::Association& a = target.association->association;
+  const Json own = key_value(source->key);
+  if (target.association->type == data::FieldType::has_many || target.association->type == data::FieldType::has_one) {
+    if (own.is_null()) throw bad_request(fmt::format("The source key {} is not set in {}", a.source_key, target.owner->name));
+    if (target.association->type == data::FieldType::has_one) co_await data::set_has_links(session, scope, *target.association, own, {});
+    JsonObject fixed{{a.foreign_key, own}};
+    co_return co_await data::create_record(session, scope, *target.collection, values, updates, {}, fixed);
+  }
+  Saved saved = co_await data::create_record(session, scope, *target.collection, values, updates);
+  Json document = co_await data::read_document(session, scope, *target.collection, saved.key);
+  const Json link = document.as_object().at(a.target_key);
+  if (target.association->type == data::FieldType::belongs_to_many) {
+    std::vector<data::ThroughLink> links{{link, {}}};
+    co_await data::set_through_links(session, scope, *target.association, own, links, false);
+  } else {
+    JsonObject owner_values{{a.foreign_key, link}};
+    data::NestedUpdates none;
+    co_await data::update_record(session, scope, *target.owner, key_value(source->owner_key), owner_values, none);
+  }
+  co_return saved;
+}
+
+Task<std::string> run_create(Context& context) {
+  const Target target = target_of(context);
+  Json values = guarded_values(context);
+  if (values.is_array() && values.get_array().size() > kRecordsMax) throw bad_request(fmt::format("at most {} records in one create", kRecordsMax));
+  co_await hash_passwords(context, *target.collection, values);
+  const data::NestedUpdates updates = nested_updates(context, true);
+  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+    std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
+    const data::Source* through = source ? &*source : nullptr;
+    if (!values.is_array()) {
+      Saved saved = co_await create_one(session, scope, target, through, as_record(values), updates);
+      co_await data::write_saved(session, scope, saved, out);
+      co_return;
+    }
+    out.begin_array();
+    for (const Json& item : values.get_array()) {
+      Saved saved = co_await create_one(session, scope, target, through, as_record(item), updates);
+      co_await data::write_saved(session, scope, saved, out);
+    }
+    out.end_array();
+  });
+}
+
+/// Keys of the records that a request addresses.
+Task<std::vector<Json>> addressed_keys(data::Session& session, const data::WriteScope& scope, const Target& target, const data::Source* source,
+                                       const data::ListRequest& request) {
+  data::Selection selection;
+  selection.collection = target.collection;
+  std::vector<const data::Field*> keys;
+  if (const data::Field* key = target.collection->key_field()) keys.push_back(key);
+  else for (const std::string& name : target.collection->filter_target_key) keys.push_back(&target.collection->field(name));
+  if (keys.empty()) keys = data::stored_fields(*target.collection);
+  selection.columns = keys;
+  selection.shown = keys.size();
+  selection.unrestricted = false;
+  data::Records records = co_await data::find_records(session, scope, *target.collection, source, request, selection, -1, 0);
+  std::vector<Json> out;
+  for (std::size_t row = 0; row < records.rows.size(); ++row) {
+    if (target.collection->key_field()) {
+      out.push_back(data::cell_json(records.rows.at(row, 0)));
+      continue;
+    }
+    JsonObject key;
+    for (std::size_t i = 0; i < keys.size(); ++i) key[keys[i]->name] = data::cell_json(records.rows.at(row, i));
+    out.push_back(std::move(key));
+  }
+  co_return out;
+}
+
+/// Attributes of the link row come under the through collection's name.
+Task<void> update_link(data::Session& session, const data::WriteScope& scope, const Target& target, const data::Source* source,
+                       const Json& key, const JsonObject& values) {
+  if (!source || target.association->type != data::FieldType::belongs_to_many) co_return;
+  const data::Association& a = target.association->association;
+  const Json* link_values = json::find(values, a.through);
+  if (!link_values || !link_values->is_object()) co_return;
+  Json document = co_await data::read_document(session, scope, *target.collection, key);
+  std::vector<data::ThroughLink> links{{document.as_object().at(a.target_key), link_values->get_object()}};
+  co_await data::set_through_links(session, scope, *target.association, key_value(source->key), links, false);
+}
+
+Task<std::string> run_update(Context& context) {
+  const Target target = target_of(context);
+  Json values = guarded_values(context);
+  co_await hash_passwords(context, *target.collection, values);
+  const data::NestedUpdates updates = nested_updates(context, false);
+  data::ListRequest request = list_request(context);
+  const bool single = target.association && context.route.has_source_id && !target.to_many();
+  if (single) request.keys.reset();
+  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+    std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
+    const data::Source* through = source ? &*source : nullptr;
+    if (values.is_array()) {
+      const data::Field* key = target.collection->key_field();
+      out.begin_array();
+      for (const Json& item : values.get_array()) {
+        const Json* given = key ? json::find(as_record(item), key->name) : nullptr;
+        if (!given || given->is_null()) throw bad_request("filterByTk invalid: each record of an update list must contain its key");
+        Saved saved = co_await data::update_record(session, scope, *target.collection, *given, as_record(item), updates);
+        co_await data::write_saved(session, scope, saved, out);
+      }
+      out.end_array();
+      co_return;
+    }
+    const JsonObject& changes = as_record(values);
+    std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
+    if (single && keys.empty()) throw Error(404, "The record does not exist");
+    if (!single) out.begin_array();
+    for (const Json& key : keys) {
+      Saved saved = co_await data::update_record(session, scope, *target.collection, key, changes, updates);
+      co_await update_link(session, scope, target, through, saved.key, changes);
+      co_await data::write_saved(session, scope, saved, out, through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
+    }
+    if (!single) out.end_array();
+  });
+}
+
+Task<std::string> run_destroy(Context& context) {
+  const Target target = target_of(context);
+  const data::ListRequest request = list_request(context);
+  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+    std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
+    const std::int64_t count = co_await data::destroy_records(session, scope, *target.collection, source ? &*source : nullptr, request.filter, request.keys);
+    if (target.association) out.boolean(true);
+    else out.integer(count);
+  });
+}
+
+/// `{"author.name": …}` for each of the filter keys, from the values.
+Json filter_of_keys(const JsonObject& values, const NameList& keys) {
+  JsonObject filter;
+  for (const std::string& path : keys) {
+    const JsonObject* at = &values;
+    const Json* value = nullptr;
+    for (const std::string& segment : split(path, '.')) {
+      value = at ? json::find(*at, segment) : nullptr;
+      at = value && value->is_object() ? &value->get_object() : nullptr;
+    }
+    filter[path] = value ? *value : Json(nullptr);
+  }
+  return filter;
+}
+
+Task<std::string> find_or_create(Context& context, bool update) {
+  const Target target = target_of(context);
+  if (context.params.filter_keys.empty()) throw bad_request("filterKeys is required: the fields that identify the record");
+  Json values = guarded_values(context);
+  co_await hash_passwords(context, *target.collection, values);
+  const JsonObject& record = as_record(values);
+  data::ListRequest request;
+  request.filter = filter_of_keys(record, context.params.filter_keys);
+  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+    std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
+    const data::Source* through = source ? &*source : nullptr;
+    std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
+    if (keys.empty()) {
+      const data::NestedUpdates updates = nested_updates(context, true);
+      Saved saved = co_await create_one(session, scope, target, through, record, updates);
+      co_await data::write_saved(session, scope, saved, out);
+      co_return;
+    }
+    Saved saved{target.collection, keys.front(), {}};
+    if (update) {
+      const data::NestedUpdates updates = nested_updates(context, false);
+      saved = co_await data::update_record(session, scope, *target.collection, keys.front(), record, updates);
+    }
+    const bool as_list = update && !target.association;
+    if (as_list) out.begin_array();
+    co_await data::write_saved(session, scope, saved, out, through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
+    if (as_list) out.end_array();
+  });
+}
+
+Task<std::string> run_move(Context& context) {
+  const Target target = target_of(context);
+  if (target.association && target.association->type != data::FieldType::has_many) throw bad_request("move works on collections and hasMany associations");
+  auto param = [&](std::string_view name) {
+    const Json* value = context.params.find(name);
+    return value ? *value : Json(nullptr);
+  };
+  data::MoveRequest request;
+  request.source_id = param("sourceId");
+  request.target_id = param("targetId");
+  request.target_scope = param("targetScope");
+  request.sort_field = context.params.text("sortField");
+  if (request.sort_field.empty()) request.sort_field = target.association ? target.association->association.foreign_key + "Sort" : "sort";
+  request.sticky = context.params.flag("sticky");
+  request.insert_after = context.params.text("method") == "insertAfter";
+  request.prepend = context.params.text("method") == "prepend";
+  if (request.source_id.is_null()) throw bad_request("sourceId is required");
+  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+    co_await data::move_record(session, scope, *target.collection, request);
+    out.string("ok");
+  });
+}
+
+}  // namespace
+
+void register_write_actions(ActionRegistry& registry) {
+  registry.add("*:create", Access::granted, run_create);
+  registry.add("*:update", Access::granted, run_update);
+  registry.add("*:destroy", Access::granted, run_destroy);
+  registry.add("*:move", Access::granted, run_move);
+  registry.add("*:firstOrCreate", Access::granted, [](Context& context) { return find_or_create(context, false); });
+  registry.add("*:updateOrCreate", Access::granted, [](Context& context) { return find_or_create(context, true); });
+}
+
+}  // namespace flotilla::api

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "api/parameters.hpp"
+#include "api/route.hpp"
+#include "auth/identity.hpp"
+#include "data/model/model.hpp"
+#include "data/read/source.hpp"
+#include "http/message.hpp"
+
+namespace flotilla::api {
+
+struct Services;
+
+/// One request on its way through the pipeline. Each step fills in its part; used by one coroutine at a time.
+struct Context {
+  const http::Request& request;
+  const Services& services;
+
+  Route route;                                   ///< by route
+  Params params;                                 ///< by plan
+  std::shared_ptr<const data::Schema> schema;    ///< the schema this request is served by, from its start to its end
+  auth::Identity identity;                       ///< by authenticate
+  std::int64_t now_ms = 0;
+
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< of the answer
+  std::string content_type = "application/json; charset=utf-8";
+
+  /// Scope for the data layer. `state` must outlive it: identity.state is used.
+  data::RequestScope scope() const;
+  /// X-Timezone in minutes, else the server's zone. Throws Error 400 for what is no offset.
+  int request_minutes() const;
+};
+
+}  // namespace flotilla::api

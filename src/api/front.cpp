@@ -1,0 +1,94 @@
+#include "api/front.hpp"
+
+#include <fmt/format.h>
+
+#include "api/envelope.hpp"
+#include "base/error.hpp"
+#include "data/sql/statement.hpp"
+
+namespace flotilla::api {
+
+std::string_view asset(std::string_view name);  // generated from assets/
+
+namespace {
+
+http::Response plain(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  response.compress = false;
+  response.headers.add("Cache-Control", "no-store");
+  return response;
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
+}
+
+/// Host header as it may stand in a page: anything but a plain authority is left out.
+std::string safe_authority(std::string_view host) {
+  for (char c : host) {
+    if (!(std::isalnum(static_cast<unsigned char>(c)) || std::string_view(".-:[]").contains(c))) return "localhost";
+  }
+  return host.empty() || host.size() > 255 ? "localhost" : std::string(host);
+}
+
+}  // namespace
+
+Front::Front(const Services& services, const Pipeline& pipeline, const Health& health)
+    : services_(services), pipeline_(pipeline), health_(health) {}
+
+Task<http::Response> Front::readiness() const {
+  if (health_.draining) co_return plain(503, "draining\n");
+  if (!health_.started) co_return plain(503, "starting\n");
+  try {
+    data::Work work = [](data::Session& session) -> Task<void> {
+      data::sql::Select query;
+      query.table = "applicationVersion";
+      data::Fragment statement = data::sql::count(session.dialect(), query);
+      co_await session.query(statement);
+    };
+    co_await services_.database.read(work);
+  } catch (const std::exception&) {
+    co_return plain(503, "the database does not answer\n");
+  }
+  co_return plain(200, "ready\n");
+}
+
+Task<http::Response> Front::probe(const http::Request& request) const {
+  if (request.path == "/livez") co_return plain(200, "live\n");
+  if (request.path == "/startupz") co_return health_.started ? plain(200, "started\n") : plain(503, "starting\n");
+  co_return co_await readiness();
+}
+
+http::Response Front::landing_page(const http::Request& request) const {
+  http::Response response;
+  response.content_type = "text/html; charset=utf-8";
+  response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'");
+  response.headers.add("X-Content-Type-Options", "nosniff");
+  response.body = asset("index.html");
+  std::string_view proto = request.headers.get("X-Forwarded-Proto") == "https" ? "https" : "http";
+  replace_all(response.body, "{{version}}", FLOTILLA_VERSION);
+  replace_all(response.body, "{{api}}", services_.settings.api_base_path);
+  replace_all(response.body, "{{origin}}", fmt::format("{}://{}", proto, safe_authority(request.headers.get("Host"))));
+  return response;
+}
+
+Task<http::Response> Front::answer(http::Request& request) const {
+  const std::string& api = services_.settings.api_base_path;
+  if (request.path.ends_with("/__health_check")) {
+    if (health_.started && !health_.draining) co_return plain(200, "ok");
+    co_return gateway_response(app_state_error(health_.draining ? "stopped" : "starting", "main"));
+  }
+  if (request.path == "/livez" || request.path == "/readyz" || request.path == "/startupz") co_return co_await probe(request);
+  if (request.path.starts_with(api)) {
+    if (!health_.started) co_return gateway_response(app_state_error("starting", "main"));
+    co_return co_await pipeline_.run(request);
+  }
+  if (request.method != "GET" && request.method != "HEAD") co_return not_found_response();
+  // Every other path is a page of the client, which routes by itself.
+  co_return landing_page(request);
+}
+
+}  // namespace flotilla::api

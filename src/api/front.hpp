@@ -1,0 +1,38 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+
+#include "api/pipeline.hpp"
+
+namespace flotilla::api {
+
+/// What the process says of itself to probes.
+struct Health {
+  std::atomic<bool> started{false};   ///< installation and migrations are done
+  std::atomic<bool> draining{false};  ///< going down: no new work should come here
+};
+
+/// The front door: probes, the landing page, and everything below API_BASE_PATH. Thread-safe.
+///
+///   GET /startupz   200 once the application has started
+///   GET /livez      200 while event loops turn
+///   GET /readyz     200 when started, not draining, and the database answers a query
+///   GET <api>/__health_check   200 `ok` when running, as NocoBase answers it
+class Front {
+ public:
+  Front(const Services& services, const Pipeline& pipeline, const Health& health);
+
+  Task<http::Response> answer(http::Request& request) const;
+
+ private:
+  Task<http::Response> probe(const http::Request& request) const;
+  Task<http::Response> readiness() const;
+  http::Response landing_page(const http::Request& request) const;
+
+  const Services& services_;
+  const Pipeline& pipeline_;
+  const Health& health_;
+};
+
+}  // namespace flotilla::api

@@ -1,0 +1,104 @@
+#include "api/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include "api/action.hpp"
+#include "api/authenticate.hpp"
+#include "api/body.hpp"
+#include "api/decide.hpp"
+#include "api/envelope.hpp"
+#include "api/query_string.hpp"
+#include "api/respond.hpp"
+#include "api/variables.hpp"
+#include "auth/authenticator.hpp"
+#include "base/error.hpp"
+
+namespace flotilla::api {
+namespace {
+
+/// Which application a request is for: header, then query, then path.
+std::string application_of(const http::Request& request, const JsonObject& query) {
+  std::string name(request.headers.get("X-App"));
+  if (const Json* given = json::find(query, "__appName"); given && given->is_string()) name = given->get_string();
+  return name.empty() ? "main" : name;
+}
+
+bool is_writing(std::string_view action) {
+  return action != "list" && action != "get" && action != "query";
+}
+
+/// update and destroy of everything by mistake is refused before anything else is looked at.
+void check_addressed(const Context& context) {
+  const std::string& action = context.route.action;
+  if (action != "update" && action != "destroy") return;
+  const Params& params = context.params;
+  const bool by_key = !params.filter_by_tk.is_null();
+  const bool many = params.values.is_array() && action == "update";
+  if (by_key || many || params.flag("forceUpdate")) return;
+  if (params.filter.is_null()) throw bad_request(fmt::format("to do {} action, filter or filterByTk is required", action));
+  if (!data::is_valid_filter(params.filter)) throw bad_request(fmt::format("Invalid filter: {}", json::dump(params.filter)));
+}
+
+const Action* find_action(const Context& context, const ActionRegistry& actions) {
+  const data::Collection* collection = context.schema->find(context.route.resource);
+  bool general = collection != nullptr;
+  if (collection && !context.route.association.empty()) {
+    const data::Field* field = collection->find(context.route.association);
+    general = field && field->is_association() && context.schema->target(*field);
+  }
+  return actions.find(context.route.full_name(), context.route.action, general);
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const Services& services) : services_(services) {}
+
+Task<http::Response> Pipeline::run(http::Request& request) const {
+  CorsAnswer cors = decide_cors(services_.cors, request.method, request.headers);
+  http::Response response;
+  if (cors.preflight) {
+    response.status = 204;
+    response.content_type.clear();
+  } else {
+    Context context{request, services_, {}, {}, services_.model.schema(), {}, services_.clock.now().time_since_epoch().count(), 200, {}, "application/json; charset=utf-8"};
+    try {
+      std::string_view path = request.path;
+      path.remove_prefix(std::min(services_.settings.api_base_path.size() - 1, path.size()));
+      response = co_await run_action(context, path, request.query, request);
+    } catch (const Error& error) {
+      response = error_response(error);
+    } catch (const data::SqlError& error) {
+      response = sql_error_response(error, request);
+    }
+    for (auto& [name, value] : context.headers) response.headers.add(name, value);
+  }
+  for (auto& [name, value] : cors.headers) response.headers.add(std::move(name), std::move(value));
+  co_return response;
+}
+
+Task<http::Response> Pipeline::run_action(Context& context, std::string_view path, std::string_view query_text, const http::Request& request) const {
+  // Route: what is asked for, and does it exist?
+  const JsonObject query = parse_query(query_text);
+  if (std::string app = application_of(request, query); app != "main") co_return gateway_response(app_state_error("preparing", app));
+  std::optional<Route> route = parse_route(request.method, path);
+  if (!route) co_return not_found_response();
+  context.route = std::move(*route);
+  if (std::string_view source = request.headers.get("X-Data-Source"); !source.empty() && source != "main")
+    throw bad_request(fmt::format("data source {} does not exist", source.substr(0, 64)));
+  const Action* action = find_action(context, services_.actions);
+  if (!action) co_return not_found_response();
+  context.params = make_params(context.route, query, parse_body(request.headers.get("Content-Type"), request.body));
+  // A filter that is no JSON ends the request here with an empty answer: clients of the API rely on it.
+  if (context.params.swallowed) co_return respond(context, "{}");
+  check_addressed(context);
+
+  co_await authenticate(context, action->access);
+  decide(context, *action);
+  co_await resolve_variables(context);  // plan
+
+  std::string body = co_await action->run(context);
+  if (is_writing(context.route.action)) services_.authenticator.after_write(context.route.full_name());
+  co_return respond(context, std::move(body));
+}
+
+}  // namespace flotilla::api

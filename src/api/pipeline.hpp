@@ -1,0 +1,25 @@
+#pragma once
+
+#include "api/services.hpp"
+#include "http/message.hpp"
+
+namespace flotilla::api {
+
+struct Context;
+
+/// The way of a request: listen (room http) -> route -> authenticate -> decide -> plan -> act -> respond.
+/// Thread-safe; one pipeline serves all event loops.
+class Pipeline {
+ public:
+  explicit Pipeline(const Services& services);
+
+  /// Answers a request below API_BASE_PATH. Errors become answers; only bugs escape.
+  Task<http::Response> run(http::Request& request) const;
+
+ private:
+  Task<http::Response> run_action(Context& context, std::string_view path, std::string_view query, const http::Request& request) const;
+
+  const Services& services_;
+};
+
+}  // namespace flotilla::api

@@ -1,0 +1,28 @@
+#include "data/model/install.hpp"
+
+#include "data/write/save.hpp"
+
+namespace flotilla::data {
+
+std::string_view asset(std::string_view name);  // generated from assets/
+
+Task<void> install_seeds(Database& database, const Model& model, Random& random, const IdSource& next_id, std::int64_t now_ms) {
+  const Json seeds = json::parse(asset("seeds.json"));
+  std::shared_ptr<const Schema> schema = model.schema();
+  const RequestScope request{*schema, {}, now_ms, 0, 0, nullptr};
+  const WriteScope scope(request, random, next_id);
+  Work work = [&](Session& session) -> Task<void> {
+    for (const auto& [table, rows] : seeds.as_object()) {
+      const Collection& c = schema->collection(table);
+      const bool folded = table == "collections" || table == "fields";
+      for (const Json& row : rows.as_array()) {
+        const JsonObject values = folded ? fold_options(c, row.as_object()) : row.as_object();
+        NestedUpdates none;
+        co_await create_record(session, scope, c, values, none);
+      }
+    }
+  };
+  co_await database.write(work);
+}
+
+}  // namespace flotilla::data

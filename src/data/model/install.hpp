@@ -1,0 +1,12 @@
+#pragma once
+
+#include "data/model/model.hpp"
+#include "data/write/write_scope.hpp"
+
+namespace flotilla::data {
+
+/// Writes the first rows of an empty database (roles, authenticator, settings, metadata of users and roles …), all in
+/// one transaction. The root user is not among them. Reload the model afterwards.
+Task<void> install_seeds(Database& database, const Model& model, Random& random, const IdSource& next_id, std::int64_t now_ms);
+
+}  // namespace flotilla::data

@@ -1,0 +1,170 @@
+#include "data/read/list.hpp"
+
+#include <cmath>
+
+#include "data/read/order.hpp"
+#include "data/read/tree.hpp"
+#include "data/sql/expression.hpp"
+#include "data/sql/statement.hpp"
+
+namespace flotilla::data {
+namespace {
+
+constexpr std::string_view kRoot = "t";
+constexpr std::string_view kMiddle = "m";
+
+/// Restricts the query to rows that belong to the source record.
+void apply_source(const Dialect& dialect, const Schema& schema, const Source& source, const Collection& c, sql::Select& query,
+                  std::vector<Fragment>& where) {
+  if (!source.exists) return where.push_back(sql::nothing());
+  const Association& a = source.association->association;
+  auto root = [&](const std::string& field) { return sql::column(dialect, kRoot, c.field(field).column); };
+  switch (source.association->type) {
+    case FieldType::belongs_to: where.push_back(sql::compare(root(a.target_key), sql::Compare::equal, source.key)); break;
+    case FieldType::has_one:
+    case FieldType::has_many: where.push_back(sql::compare(root(a.foreign_key), sql::Compare::equal, source.key)); break;
+    case FieldType::belongs_to_array: where.push_back(dialect.in_keys(root(a.target_key), source.keys)); break;
+    default: {
+      const Collection& through = *schema.through(*source.association);
+      auto middle = [&](const std::string& field) { return sql::column(dialect, kMiddle, through.field(field).column); };
+      query.joins.push_back({through.table, std::string(kMiddle), sql::compare_columns(middle(a.other_key), sql::Compare::equal, root(a.target_key))});
+      where.push_back(sql::compare(middle(a.foreign_key), sql::Compare::equal, source.key));
+    }
+  }
+}
+
+void append_joins(sql::Select& query, const JoinPaths& paths) {
+  query.joins.insert(query.joins.end(), paths.joins().begin(), paths.joins().end());
+}
+
+const Collection* through_of(const Schema& schema, const Source* source) {
+  return source && source->association->type == FieldType::belongs_to_many ? schema.through(*source->association) : nullptr;
+}
+
+void write_rows(JsonWriter& out, const Schema& schema, const Records& records, std::size_t limit) {
+  out.key("data");
+  out.begin_array();
+  for (std::size_t row = 0; row < records.rows.size() && row < limit; ++row) write_record(out, schema, records, row);
+  out.end_array();
+}
+
+void write_page(JsonWriter& out, const ListRequest& request) {
+  out.key("page");
+  out.number(request.page);
+  out.key("pageSize");
+  out.number(request.page_size);
+}
+
+Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const Collection& c, const Source* source, const ListRequest& request) {
+  sql::Select query = root_query(session.dialect(), scope, c, source, request.filter, request.keys);
+  Fragment statement = sql::count(session.dialect(), query);
+  Rows rows = co_await session.query(statement);
+  co_return rows.at(0, 0).as_int();
+}
+
+}  // namespace
+
+sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const Collection& c, const Source* source,
+                       const Json& filter, const std::optional<Json>& keys) {
+  sql::Select query;
+  query.table = c.table;
+  query.alias = kRoot;
+  std::vector<Fragment> where;
+  if (source) apply_source(dialect, scope.schema, *source, c, query, where);
+  if (keys) where.push_back(key_condition(dialect, c, kRoot, *keys, scope.zone));
+
+  JoinPaths paths(scope.schema, dialect, c, std::string(kRoot));
+  Fragment condition = compile_filter(filter, paths, scope.filter(dialect));
+  if (!condition.empty()) {
+    const Field* key = c.primary_key() ? c.primary_key() : c.key_field();
+    if (paths.to_many() && key) {
+      // A row that matches through several children must come once: the children are looked at apart.
+      sql::Select inner;
+      inner.table = c.table;
+      inner.alias = kRoot;
+      inner.columns = {sql::column(dialect, kRoot, key->column)};
+      append_joins(inner, paths);
+      inner.where = std::move(condition);
+      where.push_back(sql::in_query(sql::column(dialect, kRoot, key->column), sql::select(dialect, inner)));
+    } else {
+      append_joins(query, paths);
+      query.distinct = paths.to_many();
+      where.push_back(std::move(condition));
+    }
+  }
+  query.where = sql::all_of(std::move(where));
+  return query;
+}
+
+Task<Records> find_records(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
+                           const ListRequest& request, const Selection& selection, std::int64_t limit, std::int64_t offset) {
+  const Dialect& dialect = session.dialect();
+  sql::Select query = root_query(dialect, scope, c, source, request.filter, request.keys);
+  JoinPaths order_paths(scope.schema, dialect, c, std::string(kRoot), "o");
+  query.order_by = order_terms(dialect, order_paths, request.sort);
+  append_joins(query, order_paths);
+  query.columns = column_fragments(dialect, selection.columns, kRoot);
+
+  Records records;
+  records.selection = &selection;
+  records.pivot = through_of(scope.schema, source) != nullptr;
+  if (records.pivot && selection.unrestricted) {
+    records.through = through_of(scope.schema, source);
+    records.through_column = selection.columns.size();
+    for (Fragment& column : column_fragments(dialect, stored_fields(*records.through), kMiddle)) query.columns.push_back(std::move(column));
+  }
+  query.limit = limit;
+  query.offset = offset;
+  Fragment statement = sql::select(dialect, query);
+  records.rows = co_await session.query(statement);
+  co_return records;
+}
+
+Task<void> list(Session& session, const RequestScope& scope, const Collection& c, const Source* source, const ListRequest& request, JsonWriter& out) {
+  if (request.tree && c.tree && !source) {
+    co_await list_tree(session, scope, c, request, out);
+    co_return;
+  }
+  auto selection = make_selection(scope.schema, c, request.selection);
+  const auto size = static_cast<std::int64_t>(std::floor(request.page_size));
+  const std::int64_t offset = request.paginate ? static_cast<std::int64_t>((request.page - 1) * static_cast<double>(size)) : 0;
+  const bool simple = request.paginate && c.simple_paginate;
+  std::int64_t limit = request.paginate ? size + (simple ? 1 : 0) : -1;
+
+  Records records = co_await find_records(session, scope, c, source, request, *selection, limit, offset);
+  const auto found = static_cast<std::int64_t>(records.rows.size());
+  co_await load_appends(session, scope.schema, records);
+  write_rows(out, scope.schema, records, simple ? static_cast<std::size_t>(size) : records.rows.size());
+  if (!request.paginate) co_return;
+
+  out.key("meta");
+  out.begin_object();
+  if (simple) {
+    out.key("hasNext");
+    out.boolean(found > size);
+    write_page(out, request);
+  } else {
+    // A page that is not full ends the result, so its size is known without counting.
+    std::int64_t count = offset + found;
+    const bool last = found < size && (found > 0 || offset == 0);
+    if (!last || size == 0) count = co_await count_rows(session, scope, c, source, request);
+    out.key("count");
+    out.integer(count);
+    write_page(out, request);
+    out.key("totalPage");
+    if (request.page_size > 0) out.integer(static_cast<std::int64_t>(std::ceil(static_cast<double>(count) / request.page_size)));
+    else out.null();
+  }
+  out.end_object();
+}
+
+Task<void> get(Session& session, const RequestScope& scope, const Collection& c, const Source* source, const ListRequest& request, JsonWriter& out) {
+  auto selection = make_selection(scope.schema, c, request.selection);
+  Records records = co_await find_records(session, scope, c, source, request, *selection, 1, 0);
+  co_await load_appends(session, scope.schema, records);
+  out.key("data");
+  if (records.rows.empty()) out.null();
+  else write_record(out, scope.schema, records, 0);
+}
+
+}  // namespace flotilla::data

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/sql/dialect.hpp"
+
+/// Statements from their parts. Names are physical; values are bound.
+namespace flotilla::data::sql {
+
+struct Join {
+  std::string table;
+  std::string alias;
+  Fragment on;
+};
+
+struct Select {
+  std::string table;
+  std::string alias;
+  std::vector<Fragment> columns;   ///< expressions; empty: the number 1
+  std::vector<Join> joins;         ///< all are left joins
+  Fragment where;
+  std::vector<Fragment> group_by;
+  Fragment having;
+  std::vector<std::string> order_by;  ///< as Dialect::order_by gives
+  std::int64_t limit = -1;
+  std::int64_t offset = 0;
+  bool distinct = false;
+};
+Fragment select(const Dialect& dialect, const Select& parts);
+/// Counts the rows that `parts` would give without limit and order.
+Fragment count(const Dialect& dialect, const Select& parts);
+
+Fragment count_all();
+Fragment as(Fragment expression, const Dialect& dialect, std::string_view alias);
+/// `aggregation` is one of count, sum, avg, min, max.
+Fragment aggregate(std::string_view aggregation, const Fragment& expression, bool distinct);
+/// max(column), null on no rows.
+Fragment maximum(std::string_view column);
+Fragment minimum(std::string_view column);
+
+struct Assignment {
+  std::string column;
+  Param value;
+};
+Fragment insert(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
+                std::string_view returning = {});
+Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values, const Fragment& where);
+/// column = column + by, where.
+Fragment shift(const Dialect& dialect, std::string_view table, std::string_view column, std::int64_t by, const Fragment& where);
+/// No `where`: every row.
+Fragment remove(const Dialect& dialect, std::string_view table, const Fragment& where);
+/// All descendants' and the row's own keys in a table that points at itself, by a recursive query: one column.
+Fragment subtree(const Dialect& dialect, std::string_view table, std::string_view key, std::string_view parent, std::vector<Param> roots);
+/// The row's own key and those of all it hangs under.
+Fragment ancestors(const Dialect& dialect, std::string_view table, std::string_view key, std::string_view parent, std::vector<Param> leaves);
+
+}  // namespace flotilla::data::sql
