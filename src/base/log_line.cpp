@@ -1,0 +1,122 @@
+#include "base/log_line.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "base/json_writer.hpp"
+#include "base/redact.hpp"
+#include "base/strings.hpp"
+
+namespace flotilla::log {
+namespace {
+
+constexpr std::size_t kTextBytesMax = 8192;
+
+std::string safe(std::string_view text) {
+  bool cut = text.size() > kTextBytesMax;
+  if (cut) text = text.substr(0, kTextBytesMax);
+  // A cut may split a character; step back to its start.
+  while (cut && !text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.remove_suffix(1);
+  if (cut && !text.empty() && static_cast<unsigned char>(text.back()) >= 0xc0) text.remove_suffix(1);
+  std::string out(text);
+  if (!is_utf8(out)) {
+    for (char& c : out) {
+      if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+    }
+  }
+  if (cut) out += "…";
+  return out;
+}
+
+std::string shown(const Field& field, std::string_view text) { return safe(redact(field.name, text)); }
+
+std::string iso_time(UnixMs time) {
+  auto ms = time.time_since_epoch().count() % 1000;
+  auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), ms);
+}
+
+struct ToJson {
+  JsonWriter& out;
+  const Field& field;
+  void operator()(std::string_view text) const { out.string(shown(field, text)); }
+  void operator()(std::int64_t number) const { out.integer(number); }
+  void operator()(double number) const { out.number(number); }
+  void operator()(bool flag) const { out.boolean(flag); }
+};
+
+/// A word as it is when nothing in it could be misread, else a JSON string.
+std::string word(std::string_view text) {
+  bool plain = !text.empty();
+  for (char c : text) {
+    auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte == 0x7f || c == '"' || c == '=' || c == '\\') plain = false;
+  }
+  if (plain) return std::string(text);
+  std::string out;
+  JsonWriter(out).string(text);
+  return out;
+}
+
+struct ToWord {
+  const Field& field;
+  std::string operator()(std::string_view text) const { return word(shown(field, text)); }
+  std::string operator()(std::int64_t number) const { return fmt::to_string(number); }
+  std::string operator()(double number) const { return fmt::to_string(number); }
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+};
+
+std::string json_line(UnixMs time, LogLevel level, std::string_view message, std::span<const Field> fields) {
+  std::string line;
+  JsonWriter out(line);
+  out.begin_object();
+  out.key("time");
+  out.string(iso_time(time));
+  out.key("level");
+  out.string(level_name(level));
+  out.key("message");
+  out.string(safe(message));
+  for (const Field& field : fields) {
+    out.key(field.name);
+    std::visit(ToJson{out, field}, field.value);
+  }
+  out.end_object();
+  return line;
+}
+
+/// Replaces what could move a cursor or end the line.
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string_view level_name(LogLevel level) {
+  switch (level) {
+    case LogLevel::trace: return "trace";
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warn: return "warn";
+    case LogLevel::error: return "error";
+    case LogLevel::off: return "off";
+  }
+  return "off";
+}
+
+std::string format_line(LogFormat format, UnixMs time, LogLevel level, std::string_view message,
+                        std::span<const Field> fields) {
+  if (format == LogFormat::json) return json_line(time, level, message, fields) + "\n";
+  std::string line = format == LogFormat::logfmt
+                         ? fmt::format("time={} level={} message={}", iso_time(time), level_name(level), word(safe(message)))
+                         : fmt::format("{} {:<5} {}", iso_time(time).substr(11, 12), level_name(level), printable(safe(message)));
+  for (const Field& field : fields) {
+    line += format == LogFormat::logfmt ? " " : "  ";
+    line += fmt::format("{}={}", word(field.name), std::visit(ToWord{field}, field.value));
+  }
+  return line + "\n";
+}
+
+}  // namespace flotilla::log
