@@ -61,7 +61,7 @@ void merge_values(Json& into, const Json& from) {
 }
 
 bool is_empty(const Json& body) {
-  return (body.is_object() && body.get_object().empty()) || (body.is_array() && body.get_array().empty()) ||
+  return (body.is_object() && body.get_object().empty()) ||
          (body.is_string() && body.get_string().empty()) || body.is_null();
 }
 

@@ -32,7 +32,7 @@ http::Response sql_error_response(const data::SqlError& error, const http::Reque
   log::error("statement failed", {{"requestId", request.id}, {"reason", error.what()}});
   http::Response response;
   response.status = 500;
-  response.body = data_error_body(request.id);
+  response.body = json::dump(JsonObject{{"errors", {{{"message", "Internal Server Error"}, {"code", "INTERNAL_ERROR"}, {"id", request.id}}}}});
   return response;
 }
 

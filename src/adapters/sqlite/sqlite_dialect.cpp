@@ -178,6 +178,11 @@ data::Fragment SqliteDialect::indexes_query(std::string_view table) const {
   return sql;
 }
 
+data::Fragment SqliteDialect::last_number_query(std::string_view table) const {
+  data::Fragment sql("SELECT seq FROM sqlite_sequence WHERE name = ");
+  return sql.bind(std::string(table));
+}
+
 data::Fragment SqliteDialect::tables_query() const {
   return "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
          "ORDER BY name";

@@ -31,13 +31,15 @@ class SqliteDialect final : public data::Dialect {
   Fragment columns_query(std::string_view table) const override;
   Fragment indexes_query(std::string_view table) const override;
   Fragment tables_query() const override;
+  data::Fragment last_number_query(std::string_view table) const override;
 
   Fragment match_text(std::string_view column, data::TextMatch how, std::string_view value,
                       bool negate) const override;
   Fragment like(std::string_view column, std::string_view pattern, bool ignore_case,
                 bool negate) const override;
   Fragment regexp(std::string_view column, std::string_view pattern, bool negate) const override;
-  Fragment json_path(std::string_view column, std::span<const std::string> path) const override;
+  std::string json_path(std::string_view column, std::span<const std::string> path) const override;
+  std::string json_number(std::string_view column, std::span<const std::string> path) const override;
   Fragment array_length(std::string_view column) const override;
   Fragment array_any_of(std::string_view column, std::span<const std::string> values) const override;
   Fragment array_same_set(std::string_view column, std::span<const std::string> values) const override;

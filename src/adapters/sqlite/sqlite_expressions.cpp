@@ -67,14 +67,27 @@ std::string json_pointer(std::span<const std::string> path, bool numbers_are_ind
   return out;
 }
 
-Fragment extract_text(std::string_view column, const std::string& pointer) {
-  Fragment out(fmt::format("CASE json_type({}, ", column));
-  out.bind(pointer);
-  out.text +=
-      fmt::format(") WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(json_extract({}, ", column);
-  out.bind(pointer);
-  out.text += ") AS TEXT) END";
-  return out;
+// The pointer is part of the text and not bound: the same expression may stand several times in a condition.
+std::string extract_text(std::string_view column, std::string_view pointer) {
+  return fmt::format("CASE json_type({0}, {1}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
+                     "ELSE CAST(json_extract({0}, {1}) AS TEXT) END", column, pointer);
+}
+
+std::string extract_number(std::string_view column, std::string_view pointer) {
+  return fmt::format("CASE WHEN json_type({0}, {1}) IN ('integer', 'real') THEN json_extract({0}, {1}) END", column, pointer);
+}
+
+/// A segment of digits may be a key or an index.
+std::string at_path(std::string_view column, std::span<const std::string> path, std::string (*extract)(std::string_view, std::string_view)) {
+  // SQLite's paths have no way to write a quote inside a key.
+  for (const std::string& segment : path)
+    if (segment.find('"') != std::string::npos) return "NULL";
+  constexpr std::string_view kWhat = "a path into JSON";
+  const std::string by_key = text_literal(json_pointer(path, false), kWhat);
+  const std::string by_index = text_literal(json_pointer(path, true), kWhat);
+  std::string found = extract(column, by_key);
+  if (by_key != by_index) found = fmt::format("coalesce({}, {})", extract(column, by_index), found);
+  return fmt::format("CASE WHEN json_valid({}) THEN {} END", column, found);
 }
 
 constexpr std::size_t kMinKeysForList = 3;
@@ -120,25 +133,12 @@ Fragment SqliteDialect::regexp(std::string_view column, std::string_view pattern
   return not_if(negate, std::move(sql));
 }
 
-Fragment SqliteDialect::json_path(std::string_view column, std::span<const std::string> path) const {
-  // SQLite's paths have no way to write a quote inside a key.
-  for (const std::string& segment : path)
-    if (segment.find('"') != std::string::npos) return "NULL";
+std::string SqliteDialect::json_path(std::string_view column, std::span<const std::string> path) const {
+  return at_path(column, path, extract_text);
+}
 
-  Fragment sql(fmt::format("CASE WHEN json_valid({}) THEN ", column));
-  const std::string by_key = json_pointer(path, false);
-  const std::string by_index = json_pointer(path, true);
-  if (by_key == by_index) {
-    sql += extract_text(column, by_key);
-  } else {
-    sql.text += "coalesce(";
-    sql += extract_text(column, by_index);
-    sql.text += ", ";
-    sql += extract_text(column, by_key);
-    sql.text += ")";
-  }
-  sql.text += " END";
-  return sql;
+std::string SqliteDialect::json_number(std::string_view column, std::span<const std::string> path) const {
+  return at_path(column, path, extract_number);
 }
 
 Fragment SqliteDialect::array_length(std::string_view column) const {

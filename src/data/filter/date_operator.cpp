@@ -1,7 +1,9 @@
-#include "data/value/date_range.hpp"
+#include <fmt/format.h>
 
+#include "base/error.hpp"
 #include "data/filter/operators.hpp"
 #include "data/sql/expression.hpp"
+#include "data/value/date_range.hpp"
 #include "data/value/date_time.hpp"
 
 namespace flotilla::data {
@@ -39,6 +41,7 @@ Fragment date_operator(std::string_view op, const Operand& left, const Json& val
     *known = false;
     return {};
   }
+  if (!left.path.empty()) throw bad_request(fmt::format("{} takes a field, not a path into \"{}\"", op, left.field.name));
   using Test = DateCondition::Test;
   const DateContext context{scope.now_ms, scope.request_minutes, column_kind(left.field)};
   const DateCondition condition = date_filter_condition(*date_op, parse_date_range(value, context));

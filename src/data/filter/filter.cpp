@@ -66,6 +66,7 @@ class Compiler {
       if (name.starts_with('$')) throw bad_request(fmt::format("operator {} needs a field in front of it", name));
       throw bad_request(fmt::format("Invalid SQL column or table reference: {} has no field \"{}\"", at.collection->name, name));
     }
+    if (field->type == FieldType::password) throw bad_request(fmt::format("field \"{}\" cannot be filtered by", name));
     if (field->is_association()) return association(*field, segments, i + 1, value, at);
     return on_field(*field, segments, i + 1, value, at);
   }
@@ -80,6 +81,8 @@ class Compiler {
     auto is_existence = [](std::string_view op) { return op == "$exists" || op == "$notExists"; };
     if (i < segments.size()) {
       if (is_existence(segments[i]) && i + 1 == segments.size()) return count(exists(segments[i]));
+      const bool group = segments[i] == "$and" || segments[i] == "$or" || segments[i] == "$not";
+      if (group && i + 1 == segments.size()) return entry(segments[i], value, paths_.follow(at, field), false);
       return path(segments, i, value, paths_.follow(at, field), false);
     }
     if (!value.is_object())
@@ -103,6 +106,7 @@ class Compiler {
       return count(apply_operator(segments[i], {field, column, {}}, value, scope_));
     }
     Segments inner(segments.begin() + static_cast<std::ptrdiff_t>(i), segments.end());
+    check_has_places(field, join(segments, "."));
     std::string op = "$eq";
     if (inner.back().starts_with('$')) {
       op = inner.back();
@@ -122,8 +126,7 @@ class Compiler {
       }
       Segments deeper = inner;
       for (std::string& segment : split(key, '.')) deeper.push_back(std::move(segment));
-      if (field.values != ValueClass::json)
-        throw bad_request(fmt::format("Invalid value {} for field \"{}\"", json::dump(Json(object)), field.name));
+      check_has_places(field, json::dump(Json(object)));
       if (item.is_object()) {
         parts.push_back(field_object(field, column, deeper, item.get_object()));
       } else {
@@ -136,6 +139,11 @@ class Compiler {
       }
     }
     return sql::all_of(std::move(parts));
+  }
+
+  void check_has_places(const Field& field, std::string_view given) const {
+    if (field.values != ValueClass::json && field.values != ValueClass::list)
+      throw bad_request(fmt::format("Invalid value {} for field \"{}\": only JSON has paths", given, field.name));
   }
 
   Fragment count(Fragment term) {

@@ -63,7 +63,7 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
       stop.alias = join(target->table, dialect_.array_has(here(a.foreign_key), there(alias, *target, a.target_key)), alias);
     }
   }
-  to_many_ |= is_to_many(association.type);
+  to_many_ |= association.type != FieldType::belongs_to;  // nothing keeps a hasOne from having two rows
   return followed_.emplace(std::move(id), std::move(stop)).first->second;
 }
 

@@ -45,6 +45,7 @@ class JoinPaths {
   bool to_many_ = false;
 };
 
-inline constexpr int kJoinsMax = 32;  ///< of one query
+/// Of one query's filter, and again of its sort: SQLite joins 64 tables at most.
+inline constexpr int kJoinsMax = 30;
 
 }  // namespace flotilla::data

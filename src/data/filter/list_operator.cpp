@@ -29,6 +29,7 @@ Fragment list_operator(std::string_view op, const Operand& left, const Json& val
     *known = false;
     return {};
   }
+  if (!left.path.empty()) throw bad_request(fmt::format("{} takes a field, not a path into \"{}\"", op, left.field.name));
   if (left.field.values != ValueClass::list && left.field.values != ValueClass::json)
     throw bad_request(fmt::format("{} takes fields that hold a list; \"{}\" is of type {}", op, left.field.name, field_type_info(left.field.type).name));
 

@@ -44,12 +44,14 @@ Fragment like(const Operand& left, const std::string& column, const FilterScope&
 }  // namespace
 
 Fragment text_operator(std::string_view op, const Operand& left, const Json& value, const FilterScope& scope, bool* known) {
-  const std::string column = left.path.empty() ? left.column : scope.dialect.json_path(left.column, left.path).text;
+  const std::string column = left.path.empty() ? left.column : scope.dialect.json_path(left.column, left.path);
   for (const Match& match : kMatches) {
     if (op != match.op) continue;
     if (value.is_null() && match.how == TextMatch::includes) return match.negate ? sql::is_not_null(column) : sql::is_null(column);
     std::vector<Fragment> parts;
     if (value.is_array()) {
+      if (value.get_array().size() > kFilterTermsMax)
+        throw bad_request(fmt::format("{} takes at most {} texts (field \"{}\")", op, kFilterTermsMax, left.field.name));
       for (const Json& item : value.get_array())
         parts.push_back(scope.dialect.match_text(column, match.how, text_value(op, left, item), match.negate));
     } else {

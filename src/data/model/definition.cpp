@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/strings.hpp"
 #include "data/value/sequence.hpp"
@@ -48,6 +50,12 @@ void complete_association(JsonObject& field, FieldType type, const Collection* o
   }
 }
 
+bool declares_interface(const JsonObject& collection, std::string_view interface) {
+  const Json* fields = json::find(collection, "fields");
+  if (!fields || !fields->is_array()) return false;
+  return std::ranges::any_of(fields->get_array(), [&](const Json& field) { return field.is_object() && json::text(field.get_object(), "interface") == interface; });
+}
+
 JsonObject foreign_key_definition(const std::string& name, const Field* key, Random& random) {
   const bool text = key && key->values == ValueClass::text;
   return {{"key", random_uid(random)}, {"name", name}, {"type", text ? "string" : "bigInt"}, {"interface", text ? "input" : "integer"},
@@ -66,7 +74,9 @@ JsonObject complete_collection(const JsonObject& given, Random& random) {
   check_identifier("collection name", std::string_view(name->get_string()));
   set_blank(out, "key", Json(random_uid(random)));
   for (std::string_view key : {"title", "description"}) set_missing(out, key, nullptr);
-  for (std::string_view key : {"inherit", "hidden", "createdAt", "createdBy", "updatedAt", "updatedBy"}) set_missing(out, key, false);
+  for (std::string_view key : {"inherit", "hidden"}) set_missing(out, key, false);
+  // A declared field of such an interface says it as well as the option.
+  for (std::string_view key : {"createdAt", "createdBy", "updatedAt", "updatedBy"}) set_missing(out, key, declares_interface(given, key));
   return out;
 }
 
@@ -91,8 +101,13 @@ JsonObject complete_field(const JsonObject& given, std::string_view collection, 
   out["collectionName"] = Json(collection);
   for (std::string_view key : {"interface", "description", "parentKey", "reverseKey"}) set_missing(out, key, nullptr);
   if (is_association(info->type)) complete_association(out, info->type, schema.find(collection), schema, random);
-  if (Json* patterns = out.if_contains("patterns"); info->type == FieldType::sequence && patterns && patterns->is_array() && patterns->get_array().size() > 1)
+  if (Json* patterns = out.if_contains("patterns"); info->type == FieldType::sequence && patterns && patterns->is_array())
     assign_sequence_keys(patterns->get_array(), random);
+  if (json::text(out, "interface") == "unixTimestamp") {
+    JsonObject& ui = out["uiSchema"].is_object() ? out["uiSchema"].get_object() : out["uiSchema"].emplace_object();
+    JsonObject& props = ui["x-component-props"].is_object() ? ui["x-component-props"].get_object() : ui["x-component-props"].emplace_object();
+    props["accuracy"] = Json(json::text(out, "accuracy", "second"));
+  }
   parse_field(out, false);  // refuses identifiers that are too long
   return out;
 }
@@ -100,6 +115,7 @@ JsonObject complete_field(const JsonObject& given, std::string_view collection, 
 JsonObject mirrored_field(const JsonObject& field, const JsonObject& reverse, Random& random) {
   JsonObject out = reverse;
   const FieldTypeInfo& type = *find_field_type(json::text(field, "type"));
+  if (!is_association(type.type)) throw bad_request(fmt::format("field \"{}\" is no association: it has no reverse field", json::text(field, "name")));
   auto copy = [&](std::string_view to, std::string_view from) {
     if (const Json* value = json::find(field, from); value && !value->is_null()) out[to] = *value;
   };
@@ -130,6 +146,8 @@ JsonObject mirrored_field(const JsonObject& field, const JsonObject& reverse, Ra
       copy("targetKey", "sourceKey");
       copy("foreignKey", "foreignKey");
   }
+  if (!parse_field(out, false).is_association())
+    throw bad_request(fmt::format("reverseField of \"{}\" must be an association, not of type {}", json::text(field, "name"), json::text(out, "type")));
   return out;
 }
 

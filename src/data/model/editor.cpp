@@ -73,7 +73,7 @@ Task<bool> MetadataEditor::update_collection(std::string_view name, const JsonOb
     if (key == "name" && value != before->at("name")) throw bad_request("the name of a collection cannot change");
     if (key != "fields" && key != "category" && key != "key") after[key] = value;
   }
-  co_await update("collections", Json(name), after);
+  co_await update("collections", JsonObject{{"name", Json(name)}}, after);
   if (const Json* fields = json::find(changes, "fields"); fields && fields->is_array()) co_await set_fields(name, fields->get_array());
   co_return true;
 }
@@ -89,6 +89,11 @@ Task<bool> MetadataEditor::destroy_collection(std::string_view name) {
   for (const auto& [owner, field] : pointing) co_await remove("fields", {{"collectionName", Json(owner)}, {"name", Json(field)}});
   co_await remove("fields", {{"collectionName", Json(name)}});
   co_await remove("collections", {{"name", Json(name)}});
+  metadata_.fields.erase(metadata_.fields.find(name), metadata_.fields.upper_bound(name));
+  for (const auto& [owner, field] : pointing) {
+    std::erase_if(metadata_.fields[owner], [&](const JsonObject& f) { return json::text(f, "name") == field; });
+  }
+  std::erase_if(metadata_.collections, [&](const JsonObject& c) { return json::text(c, "name") == name; });
   co_return true;
 }
 
@@ -144,7 +149,7 @@ Task<bool> MetadataEditor::update_field(std::string_view collection, std::string
     if (key == "name" && value != before->at("name")) throw bad_request("the name of a field cannot change");
     if (key != "key" && key != "collectionName" && key != "reverseField" && key != "sort") after[key] = value;
   }
-  co_await update("fields", before->at("key"), after);
+  co_await update("fields", JsonObject{{"key", before->at("key")}}, after);
   co_return true;
 }
 

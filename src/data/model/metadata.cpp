@@ -76,7 +76,9 @@ const JsonObject* Metadata::field(std::string_view collection, std::string_view 
 const std::vector<JsonObject>& system_definitions() {
   static const std::vector<JsonObject> kDefinitions = [] {
     std::vector<JsonObject> out;
-    for (const Json& item : json::parse(asset("system_collections.json")).as_array()) out.push_back(item.as_object());
+    for (std::string_view file : {"system_collections.json", "own_collections.json"}) {
+      for (const Json& item : json::parse(asset(file)).as_array()) out.push_back(item.as_object());
+    }
     return out;
   }();
   return kDefinitions;

@@ -11,15 +11,19 @@ Key key_of(const Cell& cell) {
     case Cell::Kind::null: return std::monostate{};
     case Cell::Kind::integer: return cell.integer;
     case Cell::Kind::real: return static_cast<std::int64_t>(cell.real);
-    default: {
-      std::string_view text = cell.text();
-      std::int64_t number = 0;
-      auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-      const bool canonical = error == std::errc{} && end == text.data() + text.size() && (text == "0" || text[0] != '0') && text != "-0";
-      if (canonical) return number;
-      return text;
-    }
+    default: return key_of(cell.text());
   }
+}
+
+Key key_of(std::string_view text) {
+  std::int64_t number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return text;
+  // `007` and `-0` are texts: the number would not give them back.
+  char digits[24];
+  auto written = std::to_chars(digits, digits + sizeof digits, number);
+  if (std::string_view(digits, written.ptr) != text) return text;
+  return number;
 }
 
 Param key_param(const Key& key) {

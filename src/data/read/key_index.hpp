@@ -16,6 +16,7 @@ namespace flotilla::data {
 using Key = std::variant<std::monostate, std::int64_t, std::string_view>;
 
 Key key_of(const Cell& cell);
+Key key_of(std::string_view text);
 Param key_param(const Key& key);
 
 struct KeyHash {

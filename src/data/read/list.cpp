@@ -57,6 +57,7 @@ void write_page(JsonWriter& out, const ListRequest& request) {
 
 Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const Collection& c, const Source* source, const ListRequest& request) {
   sql::Select query = root_query(session.dialect(), scope, c, source, request.filter, request.keys);
+  if (query.distinct) query.columns = column_fragments(session.dialect(), stored_fields(c), kRoot);
   Fragment statement = sql::count(session.dialect(), query);
   Rows rows = co_await session.query(statement);
   co_return rows.at(0, 0).as_int();

@@ -34,7 +34,7 @@ std::vector<std::string> order_terms(const Dialect& dialect, JoinPaths& paths, c
       at = paths.follow(at, association);
     }
     const Field& field = at.collection->field(segments.back());
-    if (field.column.empty()) throw bad_request(fmt::format("Invalid SQL column or table reference: cannot sort by \"{}\"", term));
+    if (field.column.empty() || field.type == FieldType::password) throw bad_request(fmt::format("Invalid SQL column or table reference: cannot sort by \"{}\"", term));
     out.push_back(dialect.order_by(paths.column(at, field), descending));
     if (segments.size() == 1) sorted_by.push_back(segments.front());
   }

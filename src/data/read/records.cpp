@@ -1,6 +1,7 @@
 #include "data/read/records.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "data/read/order.hpp"
 #include "data/sql/expression.hpp"
@@ -16,6 +17,7 @@ constexpr std::string_view kMiddle = "m";
 /// Keys inside the JSON lists of a column.
 std::vector<Param> keys_in_lists(const Rows& rows, std::size_t column) {
   std::vector<Param> out;
+  std::set<Param, std::less<>> seen;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     const Cell& cell = rows.at(row, column);
     if (cell.kind != Cell::Kind::text) continue;
@@ -24,16 +26,24 @@ std::vector<Param> keys_in_lists(const Rows& rows, std::size_t column) {
     if (!ok || !list.is_array()) continue;
     for (const Json& item : list.get_array()) {
       Param key = item.is_int64() ? Param(item.get_int64()) : Param(json::to_text(item));
-      if (std::ranges::find(out, key) == out.end()) out.push_back(std::move(key));
+      if (seen.insert(key).second) out.push_back(std::move(key));
     }
   }
   return out;
 }
 
-/// Target rows of a belongsToMany with their through rows, selected from the through table.
-sql::Select through_query(const Dialect& dialect, const Schema& schema, const Append& append, std::vector<Param> keys) {
+/// Place of the parent's key that an append joins by.
+std::size_t parent_column(const Append& append, const Selection& parent) {
   const Association& a = append.field->association;
-  const Collection& target = *append.selection->collection;
+  const bool owned = append.field->type == FieldType::belongs_to || append.field->type == FieldType::belongs_to_array;
+  const Field* key = parent.collection->find(owned ? a.foreign_key : a.source_key);
+  return static_cast<std::size_t>(std::ranges::find(parent.columns, key) - parent.columns.begin());
+}
+
+/// Target rows of a belongsToMany with their through rows, selected from the through table.
+sql::Select through_query(const Dialect& dialect, const Schema& schema, const Append& append, const Selection& selection, std::vector<Param> keys) {
+  const Association& a = append.field->association;
+  const Collection& target = *selection.collection;
   const Collection& through = *schema.through(*append.field);
   const std::string key = sql::column(dialect, kItem, target.field(a.target_key).column);
   sql::Select query;
@@ -41,7 +51,7 @@ sql::Select through_query(const Dialect& dialect, const Schema& schema, const Ap
   query.alias = kMiddle;
   query.joins.push_back({target.table, std::string(kItem),
       sql::compare_columns(sql::column(dialect, kMiddle, through.field(a.other_key).column), sql::Compare::equal, key)});
-  query.columns = column_fragments(dialect, append.selection->columns, kItem);
+  query.columns = column_fragments(dialect, selection.columns, kItem);
   query.columns.push_back(sql::column(dialect, kMiddle, through.field(a.foreign_key).column));
   if (append.through) {
     for (Fragment& column : column_fragments(dialect, stored_fields(*append.through), kMiddle)) query.columns.push_back(std::move(column));
@@ -50,26 +60,18 @@ sql::Select through_query(const Dialect& dialect, const Schema& schema, const Ap
   return query;
 }
 
-Task<void> load_append(Session& session, const Schema& schema, Records& parent, const Append& append, LoadedAppend& loaded);
-
-/// `parent(recursively=true)`: level by level, each level one query, until nobody has a parent.
-Task<void> load_recursively(Session& session, const Schema& schema, Records& records, const Append& append, int depth) {
-  if (records.rows.empty() || depth >= 64) co_return;
-  LoadedAppend& loaded = records.appends.emplace_back();
-  co_await load_append(session, schema, records, append, loaded);
-  co_await load_recursively(session, schema, *loaded.records, append, depth + 1);
-}
-
 Task<void> load_append(Session& session, const Schema& schema, Records& parent, const Append& append, LoadedAppend& loaded) {
   const Dialect& dialect = session.dialect();
   const Association& a = append.field->association;
-  const Collection& target = *append.selection->collection;
+  const Selection& selection = append.shows(*parent.selection);
+  const Collection& target = *selection.collection;
   auto position = [](const Selection& s, const Field& f) {
     return static_cast<std::size_t>(std::ranges::find(s.columns, &f) - s.columns.begin());
   };
+  loaded.parent_column = parent_column(append, *parent.selection);
   loaded.records = std::make_unique<Records>();
   Records& records = *loaded.records;
-  records.selection = append.selection.get();
+  records.selection = &selection;
 
   sql::Select query;
   std::size_t index_column = 0;
@@ -77,8 +79,7 @@ Task<void> load_append(Session& session, const Schema& schema, Records& parent, 
     case FieldType::belongs_to:
     case FieldType::belongs_to_array: {
       const Field& key = target.field(a.target_key);
-      loaded.parent_column = position(*parent.selection, *parent.selection->collection->find(a.foreign_key));
-      index_column = position(*append.selection, key);
+            index_column = position(selection, key);
       query.where = dialect.in_keys(sql::column(dialect, kItem, key.column),
           append.field->type == FieldType::belongs_to ? distinct_keys(parent.rows, loaded.parent_column) : keys_in_lists(parent.rows, loaded.parent_column));
       break;
@@ -86,23 +87,21 @@ Task<void> load_append(Session& session, const Schema& schema, Records& parent, 
     case FieldType::has_one:
     case FieldType::has_many: {
       const Field& key = target.field(a.foreign_key);
-      loaded.parent_column = position(*parent.selection, parent.selection->collection->field(a.source_key));
-      index_column = position(*append.selection, key);
+      index_column = position(selection, key);
       query.where = dialect.in_keys(sql::column(dialect, kItem, key.column), distinct_keys(parent.rows, loaded.parent_column));
       break;
     }
     default:
-      loaded.parent_column = position(*parent.selection, parent.selection->collection->field(a.source_key));
-      index_column = append.selection->columns.size();
-      query = through_query(dialect, schema, append, distinct_keys(parent.rows, loaded.parent_column));
+      index_column = selection.columns.size();
+      query = through_query(dialect, schema, append, selection, distinct_keys(parent.rows, loaded.parent_column));
   }
   if (query.table.empty()) {
     query.table = target.table;
     query.alias = kItem;
-    query.columns = column_fragments(dialect, append.selection->columns, kItem);
+    query.columns = column_fragments(dialect, selection.columns, kItem);
   }
   records.through = append.through;
-  records.through_column = append.selection->columns.size() + 1;
+  records.through_column = selection.columns.size() + 1;
   if (is_to_many(append.field->type)) query.order_by = association_order(dialect, *append.field, target, kItem);
 
   if (!parent.rows.empty()) {
@@ -119,7 +118,7 @@ void write_list_members(JsonWriter& out, const Schema& schema, const LoadedAppen
   if (!ok || !keys.is_array()) return;
   for (const Json& item : keys.get_array()) {
     std::string text = json::to_text(item);
-    Key key = item.is_int64() ? Key(item.get_int64()) : Key(std::string_view(text));
+    Key key = item.is_int64() ? Key(item.get_int64()) : key_of(std::string_view(text));
     for (std::uint32_t row : loaded.index.find(key)) write_record(out, schema, *loaded.records, row);
   }
 }
@@ -173,10 +172,8 @@ std::vector<Fragment> column_fragments(const Dialect& dialect, const std::vector
 
 Task<void> load_appends(Session& session, const Schema& schema, Records& records) {
   for (const Append& append : records.selection->appends) {
-    if (append.recursively) {
-      co_await load_recursively(session, schema, records, append, 0);
-      continue;
-    }
+    // Going up a tree ends where nobody has a parent; that record then shows none.
+    if (append.recursively && distinct_keys(records.rows, parent_column(append, *records.selection)).empty()) continue;
     LoadedAppend loaded;
     co_await load_append(session, schema, records, append, loaded);
     records.appends.push_back(std::move(loaded));

@@ -71,6 +71,11 @@ void add_branch(const Schema& schema, Selection& selection, const Field& field, 
       selection.index_of(selection.collection->field(a.source_key));
       if (append.selection->unrestricted) append.through = schema.through(field);
   }
+  if (append.recursively && target == selection.collection && is_to_one(field.type)) {
+    Selection& inside = *append.selection;
+    inside.index_of(*target->find(field.type == FieldType::belongs_to ? a.foreign_key : a.source_key));
+    inside.appends.push_back({&field, nullptr, true, nullptr});
+  }
   selection.appends.push_back(std::move(append));
 }
 
@@ -130,7 +135,9 @@ std::size_t Selection::index_of(const Field& field) {
   return columns.size() - 1;
 }
 
-bool is_shown(const Field& field) { return !field.hidden && field.type != FieldType::password; }
+bool is_shown(const Field& field) {
+  return !field.hidden && field.type != FieldType::blob;
+}
 
 std::unique_ptr<Selection> make_selection(const Schema& schema, const Collection& collection, const SelectionRequest& request) {
   return build(schema, collection, request, 0);

@@ -14,8 +14,9 @@ struct Selection;
 /// An association shown inside a record.
 struct Append {
   const Field* field = nullptr;
-  std::unique_ptr<Selection> selection;
-  bool recursively = false;            ///< `parent(recursively=true)`: up to the root of a tree
+  std::unique_ptr<Selection> selection;  ///< null: the same as the one that holds this append (see recursively)
+  bool recursively = false;              ///< `parent(recursively=true)`: up to the root of a tree
+  const Selection& shows(const Selection& holder) const { return selection ? *selection : holder; }
   const Collection* through = nullptr;  ///< set when items carry their row of the through collection
 };
 
@@ -39,8 +40,8 @@ struct SelectionRequest {
 
 inline constexpr int kAppendDepthMax = 10;
 
-/// Unknown names in `appends` and `except` are ignored, in `fields` they throw Error 400. Hidden and password
-/// fields are never shown.
+/// Unknown names in `appends` and `except` are ignored, in `fields` they throw Error 400. Hidden and blob
+/// fields are never shown; password fields show null.
 std::unique_ptr<Selection> make_selection(const Schema& schema, const Collection& collection, const SelectionRequest& request);
 
 /// True for fields that an answer may show.

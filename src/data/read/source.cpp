@@ -43,7 +43,9 @@ Fragment one_key(const Dialect& dialect, const Collection& c, std::string_view a
   std::vector<Fragment> parts;
   for (const auto& [name, value] : key) {
     const Field& field = c.field(name);
-    parts.push_back(sql::compare(sql::column(dialect, alias, field.column), sql::Compare::equal, coerce_operand(field, value, zone)));
+    if (field.column.empty()) throw bad_request(fmt::format("\"{}\" of \"{}\" is no key", field.name, c.name));
+    const std::string column = sql::column(dialect, alias, field.column);
+    parts.push_back(value.is_null() ? sql::is_null(column) : sql::compare(column, sql::Compare::equal, coerce_operand(field, value, zone)));
   }
   return parts.empty() ? sql::nothing() : sql::all_of(std::move(parts));
 }

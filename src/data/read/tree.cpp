@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_set>
+#include <set>
 
 #include "base/error.hpp"
 #include "data/sql/expression.hpp"
@@ -118,7 +118,8 @@ Task<void> list_tree(Session& session, const RequestScope& scope, const Collecti
     Fragment below = sql::subtree(session.dialect(), c.table, keys.key->column, keys.parent->column, page_keys);
     Rows rows = co_await session.query(below);
     std::vector<Param> wanted = distinct_keys(rows, 0);
-    if (filtered) std::erase_if(wanted, [&](const Param& key) { return std::ranges::find(kept, key) == kept.end(); });
+    const std::set<Param, std::less<>> shown(kept.begin(), kept.end());
+    if (filtered) std::erase_if(wanted, [&](const Param& key) { return !shown.contains(key); });
     ListRequest nodes;
     nodes.sort = request.sort;
     nodes.keys = params_to_json(wanted);

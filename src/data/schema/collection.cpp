@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/strings.hpp"
 
@@ -66,6 +68,30 @@ void set_filter_target_key(Collection& c) {
       if (f.primary_key) c.filter_target_key.push_back(f.name);
     }
     if (c.filter_target_key.size() > 1) c.filter_target_key.clear();
+  }
+}
+
+/// `indexes`: names, lists of names, or objects {fields: [name or {name}], unique}.
+void read_indexes(Collection& c, const JsonObject& definition) {
+  const Json* indexes = json::find(definition, "indexes");
+  if (!indexes || indexes->is_null()) return;
+  auto refuse = [&] { throw bad_request(fmt::format("indexes of collection \"{}\": each takes names of fields", c.name)); };
+  if (!indexes->is_array()) refuse();
+  for (const Json& index : indexes->get_array()) {
+    const JsonObject* object = index.if_object();
+    const Json* fields = object ? json::find(*object, "fields") : &index;
+    if (!fields) refuse();
+    std::vector<std::string> names;
+    auto add = [&](const Json& item) {
+      const JsonObject* described = item.if_object();
+      const Json* name = described ? json::find(*described, "name") : &item;
+      if (!name || !name->is_string()) refuse();
+      names.emplace_back(std::string_view(name->get_string()));
+    };
+    if (fields->is_array()) std::ranges::for_each(fields->get_array(), add);
+    else add(*fields);
+    if (names.empty()) refuse();
+    (object && json::truthy(*object, "unique") ? c.unique_together : c.indexed_together).push_back(std::move(names));
   }
 }
 
@@ -142,13 +168,7 @@ Collection build_collection(const JsonObject& definition, const NamingRules& rul
   }
   add_implicit(c, rules, from_metadata);
   set_filter_target_key(c);
-  if (const Json* indexes = json::find(definition, "indexes"); indexes && indexes->is_array()) {
-    for (const Json& index : indexes->get_array()) {
-      if (!index.is_object() || !json::truthy(index.get_object(), "unique")) continue;
-      std::vector<std::string>& columns = c.unique_together.emplace_back();
-      for (const Json& f : index.get_object().at("fields").as_array()) columns.push_back(json::to_text(f));
-    }
-  }
+  read_indexes(c, definition);
   return c;
 }
 

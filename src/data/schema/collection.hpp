@@ -28,7 +28,8 @@ struct Collection {
   bool simple_paginate = false;
   std::vector<std::string> filter_target_key;  ///< empty when rows cannot be addressed one by one
   std::string magic_attribute;                 ///< JSON field that holds unknown keys; empty: none
-  std::vector<std::vector<std::string>> unique_together;
+  std::vector<std::vector<std::string>> unique_together;   ///< fields of unique indexes
+  std::vector<std::vector<std::string>> indexed_together;  ///< fields of further indexes
 
   const std::vector<Field>& fields() const { return fields_; }
   const Field* find(std::string_view field) const;

@@ -113,7 +113,9 @@ void Schema::complete(Collection& owner, Field& field) {
 void Schema::add_foreign_keys(Collection& owner, Field& field) {
   const Association& a = field.association;
   auto add = [&](Collection& to, const std::string& name, std::string_view type) {
-    if (!to.view && !to.find(name)) to.put(foreign_key_field(name, type, rules_.underscored));
+    if (to.view || to.find(name)) return;
+    Field& key = to.put(foreign_key_field(name, type, rules_.underscored));
+    key.hidden = type == "set";  // a list of keys is shown through its association, or when it is declared
   };
   auto type_of = [&](const Collection* c, const std::string& key) {
     return foreign_key_type(c ? c->find(key) : nullptr);
@@ -202,11 +204,18 @@ void check_key_types(const Schema& schema, const Collection& owner, const Field&
     throw bad_request(fmt::format("foreign key \"{}\" is of type {}, but key \"{}\" of \"{}\" is of type {}", foreign_key,
                                   field_type_info(from->type).name, key, keyed->name, field_type_info(to->type).name));
   };
+  auto need = [&](const Collection& keyed, const std::string& key) {
+    const Field* field = keyed.find(key);
+    if (!field || field->column.empty())
+      throw bad_request(fmt::format("association \"{}\" of \"{}\": collection \"{}\" has no key \"{}\"", association.name, owner.name, keyed.name, key));
+  };
   switch (association.type) {
     case FieldType::belongs_to: check(&owner, a.foreign_key, target, a.target_key); break;
     case FieldType::has_one:
     case FieldType::has_many: check(target, a.foreign_key, &owner, a.source_key); break;
     case FieldType::belongs_to_many:
+      need(owner, a.source_key);
+      need(*target, a.target_key);
       check(schema.through(association), a.foreign_key, &owner, a.source_key);
       check(schema.through(association), a.other_key, target, a.target_key);
       break;

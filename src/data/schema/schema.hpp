@@ -51,7 +51,8 @@ class Schema {
   NamingRules rules_;
 };
 
-/// Throws Error 400 naming both types when a foreign key and the key it points at can not be compared.
+/// Throws Error 400 naming both types when a foreign key and the key it points at can not be compared, and when a
+/// belongsToMany has no key on one of its sides.
 void check_key_types(const Schema& schema, const Collection& owner, const Field& association);
 
 }  // namespace flotilla::data

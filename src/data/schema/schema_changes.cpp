@@ -73,19 +73,23 @@ std::vector<IndexDef> indexes_of(const Collection& c) {
     bool covered = std::ranges::any_of(out, [&](const IndexDef& i) { return i.columns == columns; });
     if (!covered) out.push_back({index_name(c, columns, unique), std::move(columns), unique});
   };
-  for (const std::vector<std::string>& fields : c.unique_together) {
-    std::vector<std::string> columns;
-    for (const std::string& name : fields) {
-      const Field* f = c.find(name);
-      if (f && !f->column.empty()) columns.push_back(f->column);
+  auto add_together = [&](const std::vector<std::vector<std::string>>& groups, bool unique) {
+    for (const std::vector<std::string>& fields : groups) {
+      std::vector<std::string> columns;
+      for (const std::string& name : fields) {
+        const Field* f = c.find(name);
+        if (f && !f->column.empty()) columns.push_back(f->column);
+      }
+      if (columns.size() == fields.size()) add(std::move(columns), unique);
     }
-    if (columns.size() == fields.size()) add(std::move(columns), true);
-  }
+  };
+  add_together(c.unique_together, true);
   for (const Field& f : c.fields()) {
     if (f.column.empty() || f.primary_key) continue;
     if (f.unique) add({f.column}, true);
     else if (json::truthy(f.options, "index") || json::truthy(f.options, "isForeignKey")) add({f.column}, false);
   }
+  add_together(c.indexed_together, false);
   return out;
 }
 

@@ -22,7 +22,8 @@ struct IndexDef {
   bool unique = false;
   bool operator==(const IndexDef&) const = default;
 };
-/// Unique indexes are `<table>_<column>_uk`, others `<table>_<column>`; a name over 63 characters becomes `i_` and
+/// Of single fields (unique, index, foreign keys) and of the option `indexes`; one that names a field which does not
+/// exist is left out. Unique indexes are `<table>_<column>_uk`, others `<table>_<column>`; a name over 63 characters becomes `i_` and
 /// a hash of it.
 std::vector<IndexDef> indexes_of(const Collection& collection);
 

@@ -60,12 +60,18 @@ class Dialect {
   virtual Fragment columns_query(std::string_view table) const = 0;  ///< name, type, not_null, primary_key
   virtual Fragment indexes_query(std::string_view table) const = 0;  ///< index, unique, column; in order
   virtual Fragment tables_query() const = 0;                         ///< name
+  /// The last number that an auto-increment column of `table` gave, one row and column, or no row; empty where an id
+  /// that a caller chose does not move the numbering anyway (PostgreSQL).
+  virtual Fragment last_number_query(std::string_view table) const { return {}; }
 
   // Expressions. `column` is a qualified, quoted column.
   virtual Fragment match_text(std::string_view column, TextMatch how, std::string_view value, bool negate) const = 0;
   virtual Fragment like(std::string_view column, std::string_view pattern, bool ignore_case, bool negate) const = 0;
   virtual Fragment regexp(std::string_view column, std::string_view pattern, bool negate) const = 0;
-  virtual Fragment json_path(std::string_view column, std::span<const std::string> path) const = 0;  ///< as text
+  // A place inside a JSON column, as an expression without bound values. Null where there is none.
+  virtual std::string json_path(std::string_view column, std::span<const std::string> path) const = 0;  ///< as text
+  /// As a number; null when what is there is none.
+  virtual std::string json_number(std::string_view column, std::span<const std::string> path) const = 0;
   virtual Fragment array_length(std::string_view column) const = 0;
   virtual Fragment array_any_of(std::string_view column, std::span<const std::string> values) const = 0;
   virtual Fragment array_same_set(std::string_view column, std::span<const std::string> values) const = 0;

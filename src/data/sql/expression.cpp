@@ -1,5 +1,7 @@
 #include "data/sql/expression.hpp"
 
+#include <iterator>
+
 namespace flotilla::data::sql {
 namespace {
 
@@ -15,10 +17,22 @@ std::string_view symbol(Compare how) {
   return " = ";
 }
 
+constexpr std::size_t kFlatMax = 64;
+
 Fragment joined(std::vector<Fragment> parts, std::string_view with) {
   std::erase_if(parts, [](const Fragment& part) { return part.empty(); });
   if (parts.empty()) return {};
   if (parts.size() == 1) return std::move(parts.front());
+  if (parts.size() > kFlatMax) {
+    // Databases limit how deep an expression may be, and a flat chain counts as deep as it is long.
+    const auto middle = parts.begin() + static_cast<std::ptrdiff_t>(parts.size() / 2);
+    std::vector<Fragment> right(std::make_move_iterator(middle), std::make_move_iterator(parts.end()));
+    parts.erase(middle, parts.end());
+    std::vector<Fragment> halves;
+    halves.push_back(joined(std::move(parts), with));
+    halves.push_back(joined(std::move(right), with));
+    return joined(std::move(halves), with);
+  }
   Fragment out("(");
   for (const Fragment& part : parts) {
     if (&part != &parts.front()) out += with;

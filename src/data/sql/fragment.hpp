@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -11,7 +12,7 @@ namespace flotilla::data {
 
 struct Blob {
   std::string bytes;
-  bool operator==(const Blob&) const = default;
+  auto operator<=>(const Blob&) const = default;
 };
 
 /// A bound value. Booleans are kept apart from integers because PostgreSQL does.

@@ -45,7 +45,7 @@ Fragment recursive(const Dialect& dialect, std::string_view table, std::string_v
                    std::vector<Param> start, bool down) {
   const std::string k = dialect.quote(key), p = dialect.quote(parent), t = dialect.quote(table);
   Fragment out(fmt::format("WITH RECURSIVE tree(k, p) AS (SELECT {}, {} FROM {}", k, p, t));
-  append_where(out, in_list(k, std::move(start)));
+  append_where(out, dialect.in_keys(k, std::move(start)));
   out += fmt::format(" UNION SELECT n.{}, n.{} FROM {} AS n JOIN tree ON ", k, p, t);
   out += down ? fmt::format("n.{} = tree.k", p) : fmt::format("n.{} = tree.p", k);
   return out += ") SELECT k FROM tree";
@@ -67,6 +67,15 @@ Fragment select(const Dialect& dialect, const Select& parts) {
 }
 
 Fragment count(const Dialect& dialect, const Select& parts) {
+  if (parts.distinct) {
+    Select inner = parts;
+    inner.order_by.clear();
+    inner.limit = -1;
+    inner.offset = 0;
+    Fragment out("SELECT count(*) FROM (");
+    out += select(dialect, inner);
+    return out += ") AS counted";
+  }
   Fragment out("SELECT count(*)");
   append_source(out, dialect, parts);
   return out;

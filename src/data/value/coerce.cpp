@@ -159,11 +159,17 @@ Param coerce_day(const Field& field, const Json& value, const ValueZone& zone) {
   throw bad_request(fmt::format("Invalid date \"{}\" (field \"{}\")", text, field.name));
 }
 
-Param coerce_list(const Json& value, bool sorted) {
+/// Lists are sorted when they are saved, sets lose what they hold twice.
+Param coerce_list(const Field& field, const Json& value, bool for_storage) {
+  if (for_storage && !value.is_array()) refuse(field, "array", value);
   JsonArray list;
   if (value.is_array()) list = value.get_array();
   else list.push_back(value);
-  if (sorted) sort_as_text(list);
+  if (for_storage) sort_as_text(list);
+  if (for_storage && field.type == FieldType::set) {
+    auto twice = std::ranges::unique(list, {}, [](const Json& item) { return json::to_text(item); });
+    list.erase(twice.begin(), twice.end());
+  }
   return json::dump(Json(std::move(list)));
 }
 
@@ -176,7 +182,7 @@ Param coerce_with(const Field& field, const Json& value, const ValueZone& zone, 
     case ValueClass::decimal: return coerce_decimal(field, value);
     case ValueClass::boolean: return coerce_boolean(field, value);
     case ValueClass::json: return json::dump(value);
-    case ValueClass::list: return coerce_list(value, for_storage && field.type == FieldType::array);
+    case ValueClass::list: return coerce_list(field, value, for_storage);
     case ValueClass::instant: return storage_text(to_instant(field, value, zone));
     case ValueClass::wall_clock: return coerce_wall_clock(field, value, zone);
     case ValueClass::day: return coerce_day(field, value, zone);

@@ -61,7 +61,8 @@ void present_json(JsonWriter& out, const Cell& cell) {
 }  // namespace
 
 void present(JsonWriter& out, const Field& field, const Cell& cell) {
-  if (cell.is_null()) return out.null();
+  // Hashes never leave the server; the key stays, for clients that expect it.
+  if (cell.is_null() || field.type == FieldType::password) return out.null();
   switch (field.values) {
     case ValueClass::text: return cell.kind == Cell::Kind::text ? out.string(cell.text()) : out.string(cell.as_text());
     case ValueClass::integer: return present_integer(out, cell);

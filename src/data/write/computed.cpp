@@ -66,11 +66,17 @@ class Counters {
   std::string field_;
 };
 
+bool has_text(const RowValues& row, const Field& field) {
+  const Param* value = row.find(field);
+  const auto* text = value ? std::get_if<std::string>(value) : nullptr;
+  return text && !text->empty();
+}
+
 }  // namespace
 
 Task<void> fill_sequences(Session& session, const WriteScope& scope, const Collection& c, RowValues& row) {
   for (const Field& field : c.fields()) {
-    if (field.type != FieldType::sequence || row.has(field)) continue;
+    if (field.type != FieldType::sequence || has_text(row, field)) continue;
     const Json* patterns = field.option("patterns");
     if (!patterns || !patterns->is_array() || patterns->get_array().empty()) continue;
     Counters counters(session, scope, c, field);

@@ -35,13 +35,30 @@ Task<std::int64_t> count_where(Session& session, const Collection& c, const Frag
   co_return rows.at(0, 0).as_int();
 }
 
-Task<void> follow_reference(Session& session, const WriteScope& scope, const Collection& c, const Reference& reference, const Fragment& where, int depth) {
+/// A reference that has to be followed, with the keys of the rows that went.
+struct Pointing {
+  const Reference* reference;
+  const Collection* from;
+  const Field* foreign_key;
+  std::vector<Param> keys;
+};
+
+Task<std::vector<Pointing>> pointing_at(Session& session, const WriteScope& scope, const Collection& c, const Fragment& where) {
+  std::vector<Pointing> out;
+  for (const Reference& reference : scope.schema.references(c.name)) {
+    const Collection* from = scope.schema.find(reference.collection);
+    const Field* foreign_key = from ? from->find(reference.foreign_key) : nullptr;
+    const Field* key = c.find(reference.key);
+    if (reference.on_delete == OnDelete::no_action || !from || from->view || !foreign_key || foreign_key->column.empty() || !key || key->column.empty()) continue;
+    out.push_back({&reference, from, foreign_key, co_await values_of(session, c, *key, where)});
+  }
+  co_return out;
+}
+
+Task<void> follow_reference(Session& session, const WriteScope& scope, const Pointing& pointing_here, int depth) {
   const Dialect& dialect = session.dialect();
-  const Collection* from = scope.schema.find(reference.collection);
-  const Field* foreign_key = from ? from->find(reference.foreign_key) : nullptr;
-  const Field* key = c.find(reference.key);
-  if (reference.on_delete == OnDelete::no_action || !from || from->view || !foreign_key || foreign_key->column.empty() || !key || key->column.empty()) co_return;
-  std::vector<Param> keys = co_await values_of(session, c, *key, where);
+  const auto& [which, from, foreign_key, keys] = pointing_here;
+  const Reference& reference = *which;
   for (std::size_t at = 0; at < keys.size(); at += kChunk) {
     std::vector<Param> chunk(keys.begin() + static_cast<std::ptrdiff_t>(at), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + kChunk)));
     Fragment pointing = dialect.in_keys(dialect.quote(foreign_key->column), std::move(chunk));
@@ -63,14 +80,15 @@ Task<void> delete_where(Session& session, const WriteScope& scope, const Collect
   if (depth > kCascadeDepthMax) throw bad_request(fmt::format("deleting cascades more than {} levels deep", kCascadeDepthMax));
   if (co_await count_where(session, c, where) == 0) co_return;
   // The rows go first, so that a cycle of cascades ends; what they were referred by is read before.
-  for (const Reference& reference : scope.schema.references(c.name)) {
-    if (reference.on_delete == OnDelete::restrict || reference.collection != c.name) co_await follow_reference(session, scope, c, reference, where, depth);
-  }
-  for (const Reference& reference : scope.schema.references(c.name)) {
-    if (reference.on_delete != OnDelete::restrict && reference.collection == c.name) co_await follow_reference(session, scope, c, reference, where, depth);
-  }
+  const std::vector<Pointing> pointing = co_await pointing_at(session, scope, c, where);
   Fragment statement = sql::remove(session.dialect(), c.table, where);
   co_await session.execute(statement);
+  for (const Pointing& p : pointing) {
+    if (p.reference->on_delete == OnDelete::restrict) co_await follow_reference(session, scope, p, depth);
+  }
+  for (const Pointing& p : pointing) {
+    if (p.reference->on_delete != OnDelete::restrict) co_await follow_reference(session, scope, p, depth);
+  }
 }
 
 }  // namespace

@@ -109,6 +109,19 @@ void check_all(const WriteScope& scope, const Collection& c, const JsonObject& v
   problems.fail_if_any();
 }
 
+/// What formulas read: defaults and generated values as well as those given.
+JsonObject with_made_values(const JsonObject& given, const RowValues& row) {
+  JsonObject out = given;
+  for (const auto& [field, value] : row.values()) {
+    if (out.contains(field->name) || field->values == ValueClass::json || field->values == ValueClass::list) continue;
+    if (auto number = std::get_if<std::int64_t>(&value)) out[field->name] = *number;
+    else if (auto real = std::get_if<double>(&value)) out[field->name] = *real;
+    else if (auto flag = std::get_if<bool>(&value)) out[field->name] = *flag;
+    else if (auto text = std::get_if<std::string>(&value)) out[field->name] = *text;
+  }
+  return out;
+}
+
 const Param* scope_value(const Collection& c, const Field& field, const RowValues& row) {
   std::string_view scope_key = json::text(field.options, "scopeKey");
   const Field* scoped_by = scope_key.empty() ? nullptr : c.find(scope_key);
@@ -167,19 +180,22 @@ Task<void> fill_new(Session& session, const WriteScope& scope, const Collection&
     if (field.column.empty() || row.has(field)) continue;
     if (set_by_server(scope, field, true, row)) continue;
     const Json* given = json::find(values, field.name);
-    if (given && !(given->is_null() && field.auto_increment)) row.set(field, coerce(field, *given, scope.zone));
-    else set_default(scope, field, row);
     if (is_blank(given)) {
       Param made = generated(scope, field);
-      if (!std::holds_alternative<std::monostate>(made)) row.set(field, std::move(made));
+      if (!std::holds_alternative<std::monostate>(made)) {
+        row.set(field, std::move(made));
+        continue;
+      }
     }
+    if (given && !(given->is_null() && field.auto_increment)) row.set(field, coerce(field, *given, scope.zone));
+    else set_default(scope, field, row);
   }
   for (const Field& field : c.fields()) {
     if (field.type == FieldType::sort && field.managed && !row.has(field))
       row.set(field, co_await next_sort(session, c, field, scope_value(c, field, row)));
   }
   co_await fill_sequences(session, scope, c, row);
-  fill_formulas(c, values, row);
+  fill_formulas(c, with_made_values(values, row), row);
   check_all(scope, c, values, row, true);
   co_await clear_other_radios(session, c, row);
 }
@@ -191,7 +207,7 @@ Task<void> fill_change(Session& session, const WriteScope& scope, const Collecti
     const Json* given = json::find(values, field.name);
     if (!given || (field.type == FieldType::password && is_blank(given))) continue;
     if (field.type == FieldType::context && json::truthy(field.options, "createOnly")) continue;
-    if (names_creator(field) || is_time_of(field, "updatedAt")) continue;
+    if (names_creator(field) || is_time_of(field, "updatedAt") || field.primary_key) continue;  // keys stay
     row.set(field, coerce(field, *given, scope.zone));
   }
   // A row that moves to another scope goes to its end.

@@ -103,13 +103,14 @@ Task<void> save_belongs_to(Session& session, const WriteScope& scope, const Coll
   if (value.is_array()) throw bad_request(fmt::format("The value of '{}' cannot be in array format", field.name));
   if (!value.is_object()) {
     row.set(foreign_key, value.is_null() ? Param() : to_param(c, a.foreign_key, value, scope));
+    if (value.is_null()) saved.associations.push_back({&field, {}, {}});
     co_return;
   }
   const Collection& target = target_of(scope, c, field);
   Resolved item = co_await resolve_item(session, scope, target, a.target_key, a.target_key, value, updates, below(path, field.name), {});
   row.set(foreign_key, to_param(c, a.foreign_key, item.link_value, scope));
   SavedAssociation answer{&field, {}, {}};
-  answer.only_key.push_back(item.only_key);
+  answer.only_key.push_back(false);
   answer.items.push_back(std::move(item.saved));
   saved.associations.push_back(std::move(answer));
 }

@@ -25,6 +25,13 @@ Json own_key(const Source& source) {
   return nullptr;
 }
 
+Json linking_value(const Source& source) {
+  Json value = own_value(source);
+  if (value.is_null())
+    throw bad_request(fmt::format("The source key {} is not set in {}", source.association->association.source_key, source.owner->name));
+  return value;
+}
+
 /// The targets that exist, by the key `by`.
 Task<std::vector<ThroughLink>> existing(Session& session, const WriteScope& scope, const Collection& target, const std::string& by, std::vector<ThroughLink> links) {
   std::vector<ThroughLink> out;
@@ -43,7 +50,7 @@ std::vector<Json> targets_of(const std::vector<ThroughLink>& links) {
 
 Task<void> change_through(Session& session, const WriteScope& scope, const Source& source, RelationChange change, std::vector<ThroughLink> links) {
   const Field& field = *source.association;
-  const Json own = own_value(source);
+  const Json own = linking_value(source);
   links = co_await existing(session, scope, *scope.schema.target(field), field.association.target_key, std::move(links));
   switch (change) {
     case RelationChange::add: co_await set_through_links(session, scope, field, own, links, false); break;
@@ -66,7 +73,7 @@ Task<void> change_through(Session& session, const WriteScope& scope, const Sourc
 
 Task<void> change_has(Session& session, const WriteScope& scope, const Source& source, RelationChange change, const std::vector<ThroughLink>& links) {
   const Field& field = *source.association;
-  const Json own = own_value(source);
+  const Json own = linking_value(source);
   const bool many = field.type == FieldType::has_many;
   std::vector<Json> targets = targets_of(links);
   if (!many && targets.size() > 1) targets.resize(1);

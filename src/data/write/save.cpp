@@ -8,6 +8,7 @@
 #include "data/write/computed.hpp"
 #include "data/write/fill.hpp"
 #include "data/write/nested.hpp"
+#include "data/write/numbering.hpp"
 
 namespace flotilla::data {
 namespace {
@@ -58,13 +59,19 @@ Json key_of_row(const Collection& c, const RowValues& row, const std::optional<J
   if (primary) return JsonObject{{primary->name, value_of(*primary)}};
   for (const std::string& name : c.filter_target_key) composite[name] = value_of(c.field(name));
   if (composite.empty()) {
-    for (const auto& [field, value] : row.values()) composite[field->name] = param_json(value);
+    // Nothing identifies the row but what is in it; documents and fractions do not compare reliably.
+    for (const auto& [field, value] : row.values()) {
+      const ValueClass kind = field->values;
+      const bool exact = kind != ValueClass::json && kind != ValueClass::list && kind != ValueClass::number && kind != ValueClass::decimal && kind != ValueClass::blob;
+      if (exact) composite[field->name] = param_json(value);
+    }
   }
   return composite;
 }
 
-Task<Json> insert_row(Session& session, const Collection& c, const RowValues& row) {
+Task<Json> insert_row(Session& session, const Schema& schema, const Collection& c, RowValues& row) {
   const Field* primary = c.primary_key();
+  if (primary && primary->auto_increment) co_await settle_number(session, schema, c, *primary, row);
   const bool generated = primary && primary->auto_increment && !row.has(*primary);
   Fragment statement = sql::insert(session.dialect(), c.table, row.assignments(), generated ? primary->column : std::string());
   try {
@@ -123,7 +130,7 @@ Task<Saved> create_record(Session& session, const WriteScope& scope, const Colle
   RowValues row;
   co_await save_owned_keys(session, scope, c, values, updates, path, row, saved);
   co_await fill_new(session, scope, c, values, row);
-  saved.key = co_await insert_row(session, c, row);
+  saved.key = co_await insert_row(session, scope.schema, c, row);
   co_await save_dependents(session, scope, c, values, updates, path, saved);
   co_return saved;
 }

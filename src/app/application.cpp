@@ -1,0 +1,164 @@
+#include "app/application.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_future.hpp>
+#include <iostream>
+
+#include "adapters/sqlite/sqlite_database.hpp"
+#include "api/actions/actions.hpp"
+#include "api/front.hpp"
+#include "api/socket.hpp"
+#include "auth/authenticator.hpp"
+#include "auth/jwt_secret.hpp"
+#include "auth/password.hpp"
+#include "base/log.hpp"
+#include "cluster/snowflake/high_water.hpp"
+#include "data/model/install.hpp"
+#include "http/server.hpp"
+#include "runtime/blocking_pool.hpp"
+#include "runtime/event_loops.hpp"
+
+namespace flotilla::app {
+namespace {
+
+/// One node alone needs no lease: it is worker 0.
+constexpr int kWorkerId = 0;
+constexpr std::size_t kScryptQueueMax = 1000;
+constexpr std::chrono::milliseconds kDrainDeadline{10'000};
+
+sqlite::SqliteOptions sqlite_options(const Settings& settings) {
+  sqlite::SqliteOptions options;
+  options.path = settings.database.storage.string();
+  options.synchronous = settings.database.sqlite_synchronous == SqliteSynchronous::full ? sqlite::SqliteOptions::Synchronous::full
+                                                                                        : sqlite::SqliteOptions::Synchronous::normal;
+  return options;
+}
+
+auth::Authenticator::Options auth_options(const Settings& settings, const data::IdSource& next_id) {
+  auth::JwtSecret secret = auth::choose_jwt_secret({settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret}, Random::system());
+  return {std::move(secret.key), Random::system(), Clock::system(), next_id, settings.jwt_expires_in.count()};
+}
+
+http::ServerOptions server_options(const Settings& settings) {
+  http::ServerOptions options;
+  options.limits.idle_timeout_ms = static_cast<int>(settings.http.idle_timeout.count());
+  options.limits.header_timeout_ms = static_cast<int>(settings.http.header_timeout.count());
+  options.limits.body_timeout_ms = static_cast<int>(settings.http.body_timeout.count());
+  options.limits.connections_max = settings.http.connections_max;
+  options.limits.header_bytes_max = settings.http.header_bytes_max;
+  options.limits.body_bytes_max = settings.http.body_bytes_max;
+  options.limits.upload_bytes_max = settings.http.upload_bytes_max;
+  options.on_access = [](const http::Request& request, int status, std::size_t bytes, std::chrono::microseconds took) {
+    log::info("request", {{"requestId", request.id}, {"method", request.method}, {"path", request.path}, {"status", status},
+                          {"bytes", bytes}, {"us", took.count()}, {"remote", request.remote}});
+  };
+  options.on_error = [](const http::Request& request, const std::string& what) {
+    log::error("a request failed unexpectedly", {{"requestId", request.id}, {"path", request.path}, {"reason", what}});
+  };
+  return options;
+}
+
+}  // namespace
+
+/// In the order of construction; destruction goes backwards: the listener first, the database last but before the
+/// loops whose coroutines use it.
+struct Application::Parts {
+  const Settings& settings;
+  EventLoops loops;
+  cluster::HighWaterFile high_water;
+  cluster::SnowflakeGenerator ids;
+  cluster::HighWaterKeeper keeper;
+  data::IdSource next_id;
+  std::unique_ptr<data::Database> database;
+  data::Model model;
+  BlockingPool scrypt;
+  auth::Authenticator authenticator;
+  api::CorsPolicy cors;
+  api::ActionRegistry actions;
+  api::Services services;
+  api::Pipeline pipeline;
+  api::Health health;
+  api::Front front;
+
+  explicit Parts(const Settings& s)
+      : settings(s),
+        loops(s.threads),
+        high_water(s.storage / "apps/main/snowflake_high_water"),
+        ids(kWorkerId, Clock::system(), high_water.load()),
+        keeper(ids, high_water, [](const std::string& why) { log::error("reserving ids failed", {{"reason", why}}); }),
+        next_id([this] { return ids.next(); }),
+        database(sqlite::open_sqlite(sqlite_options(s))),
+        model(*database, {s.database.table_prefix, s.database.underscored}),
+        scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
+        authenticator(auth_options(s, next_id), *database, model),
+        cors(s.cors_origin_whitelist),
+        services{s, *database, model, authenticator, scrypt, Random::system(), Clock::system(), next_id, cors, actions},
+        pipeline(services),
+        front(services, pipeline, health) {
+    api::register_actions(actions);
+  }
+
+  /// Creates what is missing, fills an empty database, and reads the schema.
+  Task<void> prepare() {
+    std::vector<std::string> problems;
+    const bool empty = co_await model.open(problems);
+    for (const std::string& problem : problems) log::warn(problem);
+    if (empty) {
+      co_await data::install_seeds(*database, model, Random::system(), next_id, Clock::system().now().time_since_epoch().count());
+      co_await model.reload();
+    }
+    co_await authenticator.open();
+    if (empty) {
+      auto hash = [this] { return auth::hash_password(settings.root.password, Random::system()); };
+      const auth::RootUser root{settings.root.username, settings.root.email, co_await scrypt.run(hash), settings.root.nickname};
+      co_await authenticator.install_root_user(root);
+      log::info("installed", {{"database", settings.database.storage.string()}, {"root", settings.root.username}});
+    }
+    health.started = true;
+  }
+
+  void prepare_now() {
+    loops.run();
+    auto task = prepare();
+    boost::asio::co_spawn(loops.at(0), std::move(task), boost::asio::use_future).get();
+  }
+};
+
+Application::Application(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {}
+
+Application::~Application() {
+  parts_->loops.stop();
+  parts_->loops.join();
+}
+
+int Application::install() {
+  parts_->prepare_now();
+  return 0;
+}
+
+int Application::run() {
+  Parts& p = *parts_;
+  auto answer = [&p](http::Request& request) { return p.front.answer(request); };
+  http::Server server(p.loops, server_options(p.settings), answer);
+  auto talk = [&p](http::Request& request, http::WebSocket& socket) { return api::serve_socket(p.services, request, socket); };
+  server.route_websocket(p.settings.ws_path, talk);
+  const std::uint16_t port = server.listen(p.settings.host, p.settings.port);
+  p.prepare_now();
+  log::info("listening", {{"host", p.settings.host}, {"port", port}, {"version", FLOTILLA_VERSION}});
+
+  boost::asio::io_context waiting;
+  boost::asio::signal_set signals(waiting, SIGTERM, SIGINT);
+  signals.async_wait([&](const boost::system::error_code&, int signal) { log::info("stopping", {{"signal", signal}}); });
+  waiting.run();
+
+  p.health.draining = true;
+  server.stop_accepting();
+  server.drain(kDrainDeadline);
+  return 0;
+}
+
+}  // namespace flotilla::app

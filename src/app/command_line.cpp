@@ -1,0 +1,93 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <vector>
+
+#include "app/command_doctor.hpp"
+#include "app/command_install.hpp"
+#include "app/command_start.hpp"
+#include "app/command_version.hpp"
+#include "app/exit_codes.hpp"
+#include "base/settings.hpp"
+
+namespace flotilla::app {
+namespace {
+
+constexpr const char* kFooter =
+    "Settings come from the environment and from the file .env of the working folder:\n"
+    "see docs/reference/environment.md. Exit codes: 0 done, 1 failed, 2 wrong arguments or settings.";
+
+using Command = CommandLine::Command;
+
+int run_command(const CommandLine& line) {
+  if (line.command == Command::version) return run_version();
+  Environment environment = Environment::of_process(line.env_file);
+  if (line.command == Command::doctor) return run_doctor(environment, line.json);
+  Settings settings = load_settings(environment);
+  return line.command == Command::start ? run_start(settings) : run_install(settings);
+}
+
+}  // namespace
+
+std::optional<CommandLine> parse_command_line(std::span<const std::string> arguments, std::ostream& output,
+                                              std::ostream& errors, int* exit_code) {
+  CommandLine out;
+  CLI::App app{"Flotilla: a no-code application server", "flotilla"};
+  app.footer(kFooter);
+  app.require_subcommand(1);
+  app.fallthrough();  // --env-file may stand after the command as well
+  std::string env_file;
+  app.add_option("--env-file", env_file, "read settings from this file instead of .env")->type_name("FILE");
+  bool version_flag = false;
+  app.add_flag("--version", version_flag, "same as the command version");
+
+  auto command = [&](const char* name, const char* text, Command which) {
+    CLI::App* sub = app.add_subcommand(name, text);
+    sub->callback([&out, which] { out.command = which; });
+    return sub;
+  };
+  command("start", "serve; an empty database is installed first", Command::start);
+  command("install", "install or migrate the database, then end", Command::install);
+  command("doctor", "look at settings, storage, port, database and machine; changes nothing", Command::doctor)
+      ->add_flag("--json", out.json, "answer as JSON");
+  command("version", "say version and compiler", Command::version);
+
+  // CLI11 wants the arguments backwards.
+  std::vector<std::string> backwards(arguments.rbegin(), arguments.rend());
+  if (arguments.size() == 1 && arguments.front() == "--version") {
+    out.command = Command::version;
+    return out;
+  }
+  try {
+    app.parse(std::move(backwards));
+  } catch (const CLI::Success&) {
+    output << app.help();
+    *exit_code = kExitOk;
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    errors << "flotilla: " << error.what() << " (flotilla --help)\n";
+    *exit_code = kExitUsage;
+    return std::nullopt;
+  }
+  if (!env_file.empty()) out.env_file = env_file;
+  return out;
+}
+
+int run(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  int exit_code = kExitOk;
+  std::optional<CommandLine> line = parse_command_line(arguments, std::cout, std::cerr, &exit_code);
+  if (!line) return exit_code;
+  try {
+    return run_command(*line);
+  } catch (const SettingError& error) {
+    std::cerr << "flotilla: " << error.what() << '\n';
+    return kExitUsage;
+  } catch (const std::exception& error) {
+    std::cerr << "flotilla: " << error.what() << '\n';
+    return kExitFailed;
+  }
+}
+
+}  // namespace flotilla::app

@@ -1,0 +1,28 @@
+#include "app/command_version.hpp"
+
+#include <boost/version.hpp>
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "app/exit_codes.hpp"
+
+namespace flotilla::app {
+namespace {
+
+#if defined(__clang__)
+constexpr const char* kCompiler = "clang " __clang_version__;
+#else
+constexpr const char* kCompiler = "g++ " __VERSION__;
+#endif
+
+}  // namespace
+
+int run_version() {
+  std::cout << fmt::format("flotilla {}\nbuilt with {}, Boost {}.{}.{}, fmt {}.{}.{}\n", FLOTILLA_VERSION, kCompiler,
+                           BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100, FMT_VERSION / 10000,
+                           FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+  return kExitOk;
+}
+
+}  // namespace flotilla::app
