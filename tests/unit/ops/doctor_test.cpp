@@ -22,6 +22,8 @@ using State = CheckResult::State;
 class Listener {
  public:
   explicit Listener(std::string answer = {}) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    int on = 1;  // as servers do: a connection that is still closing must not keep the port
+    ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
