@@ -30,7 +30,8 @@ std::int64_t HighWaterFile::load() const {
   if (!std::filesystem::exists(path_)) return 0;
   std::ifstream in(path_);
   std::string text;
-  if (!std::getline(in, text)) fail(path_, "cannot be read");
+  if (!in) fail(path_, "cannot be read");
+  std::getline(in, text);
   std::int64_t mark = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mark);
   if (error != std::errc{} || end != text.data() + text.size() || mark < 0)
@@ -39,7 +40,8 @@ std::int64_t HighWaterFile::load() const {
 }
 
 void HighWaterFile::store(std::int64_t seconds) const {
-  std::filesystem::create_directories(path_.parent_path());
+  const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+  std::filesystem::create_directories(folder);
   const std::filesystem::path fresh = path_.string() + ".new";
   {
     std::ofstream out(fresh, std::ios::trunc);
@@ -48,7 +50,7 @@ void HighWaterFile::store(std::int64_t seconds) const {
   }
   sync_path(fresh, O_RDONLY);
   std::filesystem::rename(fresh, path_);
-  sync_path(path_.parent_path(), O_RDONLY | O_DIRECTORY);
+  sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
 HighWaterKeeper::HighWaterKeeper(SnowflakeGenerator& generator, HighWaterFile file, std::function<void(const std::string&)> on_failure)

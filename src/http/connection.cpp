@@ -1,0 +1,306 @@
+#include "http/connection.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/field.hpp>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/strings.hpp"
+#include "http/compress.hpp"
+#include "http/file_sender.hpp"
+#include "http/request_id.hpp"
+#include "http/response_head.hpp"
+#include "http/socket_session.hpp"
+
+namespace flotilla::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+
+constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kGatherBytes = 64 * 1024;        ///< larger bodies are written from where they are
+constexpr std::size_t kCompressInlineBytes = 256 * 1024;  ///< larger ones would hold the loop too long: sent as they are
+
+std::string error_body(const Error& error) {
+  JsonArray errors;
+  for (const Error::Item& item : error.items()) {
+    JsonObject shown{{"message", item.message}};
+    if (!item.code.empty()) shown["code"] = item.code;
+    errors.push_back(std::move(shown));
+  }
+  return json::dump(JsonObject{{"errors", std::move(errors)}});
+}
+
+bool is_multipart(std::string_view content_type) { return lower(content_type.substr(0, 10)) == "multipart/"; }
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared, std::shared_ptr<Registry> registry)
+    : socket_(std::move(socket)), shared_(std::move(shared)), registry_(std::move(registry)) {
+  registry_->add(*this);
+  ++shared_->connections;
+}
+
+Connection::~Connection() {
+  registry_->remove(*this);
+  --shared_->connections;
+}
+
+void Connection::enter(Phase phase, int timeout_ms) {
+  phase_ = phase;
+  deadline_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+}
+
+void Connection::expire() {
+  timed_out_ = true;
+  // A reader wakes up and answers 408; a writer has nobody to tell.
+  if (phase_ == Phase::head || phase_ == Phase::body) {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+    deadline_ = TimePoint::max();
+  } else if (phase_ != Phase::handling && phase_ != Phase::socket) {
+    close();
+  }
+}
+
+void Connection::close_if_idle() {
+  if (phase_ == Phase::idle && out_.empty()) close();
+}
+
+void Connection::close() {
+  boost::system::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+}
+
+Task<void> Connection::run() {
+  auto self = shared_from_this();
+  boost::system::error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  const asio::ip::tcp::endpoint peer = socket_.remote_endpoint(ignored);
+  request_.remote = peer.address().to_string();
+  enter(Phase::idle, shared_->options.limits.idle_timeout_ms);
+  while (keep_alive_ && socket_.is_open()) {
+    const Read read = co_await read_request();
+    if (read == Read::ended) break;
+    if (read == Read::refused) {
+      co_await flush();
+      break;
+    }
+    if (const WebSocketHandler* handler = shared_->socket_at(request_.path);
+        handler && iequals(request_.headers.get("Upgrade"), "websocket") && request_.method == "GET") {
+      if (!co_await flush()) co_return;
+      co_await serve_socket(*handler);
+      co_return;
+    }
+    co_await answer();
+    if ((!more_waits() || !keep_alive_) && !co_await flush()) break;
+    if (shared_->draining) keep_alive_ = false;
+    enter(Phase::idle, shared_->options.limits.idle_timeout_ms);
+  }
+  // The client may still be sending what was refused: an orderly end lets it read the answer first.
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+Task<bool> Connection::fill() {
+  boost::system::error_code error;
+  auto space = in_.prepare(kReadBytes);
+  const std::size_t n = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
+  if (error) co_return false;
+  in_.commit(n);
+  co_return true;
+}
+
+bool Connection::more_waits() const { return in_.size() > 0; }
+
+Task<Connection::Read> Connection::read_request() {
+  const Limits& limits = shared_->options.limits;
+  parser_.emplace();
+  parser_->header_limit(limits.header_bytes_max);
+  parser_->body_limit(boost::none);  // the limit depends on the type: see take_head
+  parser_->eager(false);
+  if (in_.size() == 0) {
+    if (!out_.empty() && !co_await flush()) co_return Read::ended;
+    if (!co_await fill()) co_return Read::ended;
+  }
+  enter(Phase::head, limits.header_timeout_ms);
+  while (true) {
+    boost::system::error_code error;
+    const std::size_t used = parser_->put(in_.data(), error);
+    in_.consume(used);
+    if (error == beast::http::error::need_more) error = {};
+    if (error) {
+      refuse_parse_error(error);
+      co_return Read::refused;
+    }
+    if (parser_->is_done()) break;
+    if (parser_->is_header_done() && phase_ == Phase::head) {
+      if (!take_head()) co_return Read::refused;
+      enter(Phase::body, limits.body_timeout_ms);
+      parser_->eager(true);
+      if (iequals(request_.headers.get("Expect"), "100-continue") && in_.size() == 0) {
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+        if (!co_await flush()) co_return Read::ended;
+        enter(Phase::body, limits.body_timeout_ms);
+      }
+      if (in_.size() > 0) continue;
+    }
+    if (used > 0 && in_.size() > 0 && parser_->is_header_done()) continue;
+    if (!co_await fill()) {
+      if (!timed_out_) co_return Read::ended;
+      refuse(408, phase_ == Phase::head ? "the request's head took too long" : "the request's body took too long");
+      co_return Read::refused;
+    }
+  }
+  if (phase_ == Phase::head && !take_head()) co_return Read::refused;
+  if (parser_->get().body().size() > limits.upload_bytes_max) {
+    refuse(413, "request entity too large");
+    co_return Read::refused;
+  }
+  request_.body = std::move(parser_->get().body());
+  co_return Read::request;
+}
+
+bool Connection::take_head() {
+  const Limits& limits = shared_->options.limits;
+  auto& message = parser_->get();
+  request_.method.assign(message.method_string());
+  request_.target.assign(message.target());
+  const std::string_view target = request_.target;
+  const std::size_t mark = target.find('?');
+  request_.path = target.substr(0, mark);
+  request_.query = mark == target.npos ? std::string_view{} : target.substr(mark + 1);
+  request_.body.clear();
+  request_.headers = {};
+  int hosts = 0;
+  for (const auto& field : message) {
+    if (field.name() == beast::http::field::host) ++hosts;
+    request_.headers.add(std::string(field.name_string()), std::string(field.value()));
+  }
+  request_.id = request_id(request_.headers.get("X-Request-Id"));
+  keep_alive_ = message.keep_alive();
+  if (target.size() > limits.target_bytes_max)
+    return refuse(414, "the URL is too long: limit is " + std::to_string(limits.target_bytes_max) + " bytes"), false;
+  if (target.empty() || (target.front() != '/' && target != "*")) return refuse(400, "the request target must be a path"), false;
+  if (hosts > 1 || (hosts == 0 && message.version() >= 11)) return refuse(400, "one Host header is required"), false;
+  if (message.chunked() && message.find(beast::http::field::content_length) != message.end())
+    return refuse(400, "Content-Length and Transfer-Encoding exclude each other"), false;
+  const bool upload = is_multipart(request_.headers.get("Content-Type"));
+  const std::uint64_t limit = upload ? limits.upload_bytes_max : limits.body_bytes_max;
+  const auto length = parser_->content_length();
+  parser_->body_limit(limit);
+  if (length && *length > limit) {
+    refuse(413, "request entity too large: limit is " + std::to_string(limit) + " bytes" + (upload ? "" : " (REQUEST_BODY_LIMIT)"));
+    return false;
+  }
+  return true;
+}
+
+void Connection::refuse_parse_error(const boost::system::error_code& error) {
+  if (request_.id.empty() || !parser_->is_header_done()) request_.id = request_id({});
+  if (error == beast::http::error::header_limit)
+    return refuse(431, "the request's head is too large: limit is " + std::to_string(shared_->options.limits.header_bytes_max) + " bytes");
+  if (error == beast::http::error::body_limit)
+    return refuse(413, "request entity too large: limit is " + std::to_string(shared_->options.limits.body_bytes_max) + " bytes (REQUEST_BODY_LIMIT)");
+  refuse(400, "malformed HTTP request: " + error.message());
+}
+
+void Connection::refuse(int status, std::string_view message, std::string_view code) {
+  if (request_.id.empty()) request_.id = request_id({});
+  Response response;
+  response.status = status;
+  response.body = error_body(Error(status, std::string(message), std::string(code)));
+  keep_alive_ = false;
+  append_head(out_, response, request_, response.body.size(), false);
+  out_ += response.body;
+  if (shared_->options.on_access) shared_->options.on_access(request_, status, response.body.size(), {});
+}
+
+Task<Response> Connection::call_handler() {
+  Response response;
+  try {
+    response = co_await shared_->handler(request_);
+  } catch (const Error& error) {
+    response.status = error.status();
+    response.body = error_body(error);
+  } catch (const std::exception& error) {
+    if (shared_->options.on_error) shared_->options.on_error(request_, error.what());
+    response.status = 500;
+    response.body = json::dump(JsonObject{{"errors", {{{"message", "Internal Server Error"}, {"code", "INTERNAL_ERROR"}, {"id", request_.id}}}}});
+  }
+  co_return response;
+}
+
+Task<void> Connection::compress(Response& response) {
+  if (!response.compress || response.body.size() < kCompressBytesMin || response.body.size() > kCompressInlineBytes) co_return;
+  if (!is_compressible(response.content_type) || response.headers.has("Content-Encoding")) co_return;
+  response.headers.add("Vary", "Accept-Encoding");
+  const Coding coding = choose_coding(request_.headers.get("Accept-Encoding"));
+  if (coding == Coding::identity) co_return;
+  response.body = http::compress(response.body, coding);
+  response.headers.add("Content-Encoding", std::string(coding_name(coding)));
+}
+
+Task<void> Connection::answer() {
+  const auto began = std::chrono::steady_clock::now();
+  enter(Phase::handling, 0);
+  Response response = co_await call_handler();
+  co_await compress(response);
+  const int status = response.status;
+  const std::size_t bytes = response.file_path.empty() ? response.body.size() : response.file_size;
+  const bool sent = co_await queue(std::move(response), keep_alive_ && !shared_->draining);
+  if (!sent) keep_alive_ = false;
+  if (shared_->options.on_access)
+    shared_->options.on_access(request_, status, bytes, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
+}
+
+Task<bool> Connection::queue(Response response, bool keep_alive) {
+  const bool has_body = request_.method != "HEAD" && response.status != 204 && response.status != 304;
+  const std::uint64_t length = response.file_path.empty() ? response.body.size() : response.file_size;
+  append_head(out_, response, request_, length, keep_alive);
+  if (!keep_alive) keep_alive_ = false;
+  if (!has_body) co_return true;
+  if (!response.file_path.empty()) co_return co_await send_file(response);
+  if (response.body.size() <= kGatherBytes) {
+    out_ += response.body;
+    if (out_.size() < kGatherBytes) co_return true;
+    co_return co_await flush();
+  }
+  enter(Phase::writing, shared_->options.limits.write_timeout_ms);
+  std::array<asio::const_buffer, 2> parts{asio::buffer(out_), asio::buffer(response.body)};
+  boost::system::error_code error;
+  co_await asio::async_write(socket_, parts, asio::redirect_error(asio::use_awaitable, error));
+  out_.clear();
+  co_return !error;
+}
+
+Task<bool> Connection::send_file(const Response& response) {
+  if (!co_await flush()) co_return false;
+  FileSender file(response.file_path, response.file_offset, response.file_size);
+  while (!file.finished()) {
+    enter(Phase::writing, shared_->options.limits.write_timeout_ms);
+    if (!co_await file.send_some(socket_)) co_return false;
+  }
+  co_return true;
+}
+
+Task<bool> Connection::flush() {
+  if (out_.empty()) co_return true;
+  enter(Phase::writing, shared_->options.limits.write_timeout_ms);
+  boost::system::error_code error;
+  co_await asio::async_write(socket_, asio::buffer(out_), asio::redirect_error(asio::use_awaitable, error));
+  out_.clear();
+  co_return !error;
+}
+
+Task<void> Connection::serve_socket(const WebSocketHandler& handler) {
+  enter(Phase::socket, 0);
+  co_await run_socket(std::move(socket_), std::move(parser_->get()), request_, handler, shared_->options.limits.message_bytes_max);
+}
+
+}  // namespace flotilla::http

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <unordered_set>
+
+#include "http/server.hpp"
+
+namespace flotilla::http {
+
+class Connection;
+
+/// What the connections of one server share.
+struct Shared {
+  ServerOptions options;
+  Handler handler;
+  std::vector<std::pair<std::string, WebSocketHandler>> sockets;  ///< by path
+  std::atomic<std::size_t> connections{0};
+  std::atomic<bool> draining{false};
+
+  const WebSocketHandler* socket_at(std::string_view path) const {
+    for (const auto& [at, handler] : sockets) {
+      if (at == path) return &handler;
+    }
+    return nullptr;
+  }
+};
+
+/// The connections of one event loop, looked at a few times a second: no timer is armed for a request. Used on that loop
+/// only.
+class Registry : public std::enable_shared_from_this<Registry> {
+ public:
+  static constexpr std::chrono::milliseconds kSweepPeriod{200};
+
+  explicit Registry(boost::asio::io_context& loop) : timer_(loop) {}
+  void add(Connection& connection) { open_.insert(&connection); }
+  void remove(Connection& connection) { open_.erase(&connection); }
+  void start();
+  void stop() { timer_.cancel(); stopped_ = true; }
+  void close_idle();
+  void close_all();
+
+ private:
+  void sweep();
+
+  boost::asio::steady_timer timer_;
+  std::unordered_set<Connection*> open_;
+  bool stopped_ = false;
+};
+
+}  // namespace flotilla::http
