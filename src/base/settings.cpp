@@ -41,7 +41,7 @@ HttpLimits http_limits(const Environment& env) {
       .body_timeout = env.duration("FLOTILLA_HTTP_BODY_TIMEOUT_MS", 60s, 100ms, 24h),
       .connections_max = static_cast<std::uint32_t>(env.integer("FLOTILLA_HTTP_CONNECTIONS_MAX", 10'000, 1, 1'000'000)),
       .header_bytes_max =
-          static_cast<std::uint32_t>(env.size_bytes("FLOTILLA_HTTP_HEADER_BYTES_MAX", 32u << 10, 1u << 10, 1u << 20)),
+          static_cast<std::uint32_t>(env.size_bytes("FLOTILLA_HTTP_HEADER_BYTES_MAX", 64u << 10, 1u << 10, 1u << 20)),
       .body_bytes_max = env.size_bytes("REQUEST_BODY_LIMIT", 10u << 20, 1, 1u << 30),
       .upload_bytes_max = env.size_bytes("FLOTILLA_HTTP_UPLOAD_BYTES_MAX", 100u << 20, 1, 1u << 30),
   };

@@ -1,0 +1,39 @@
+# Thin on purpose: what a target does stands in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help run build test atlas bench asan ubsan tsan format lint clean
+
+help:            ## this list
+	@sed -n 's/^\([a-z]*\): *## */\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run:             ## install what is missing, build, and start on SQLite below ./storage
+	@scripts/run.sh
+
+build:           ## build/release/flotilla
+	@scripts/build.sh release
+
+test:            ## install what is missing, build, and run every suite (SUITES="unit sdk" for some)
+	@scripts/test.sh $(SUITES)
+
+atlas:           ## load countries and cities into a running server and check the answers
+	@scripts/atlas.sh
+
+bench:           ## speed next to nginx and plain SQLite, see bench/README.md
+	@scripts/bench.sh
+
+asan:            ## build/asan: with AddressSanitizer
+	@scripts/build.sh asan
+
+ubsan:           ## build/ubsan: with UndefinedBehaviorSanitizer
+	@scripts/build.sh ubsan
+
+tsan:            ## build/tsan: with ThreadSanitizer
+	@scripts/build.sh tsan
+
+format:          ## clang-format all sources in place
+	@scripts/lint.sh --fix
+
+lint:            ## formatting, shell scripts, JavaScript syntax
+	@scripts/lint.sh
+
+clean:           ## remove build/
+	@rm -rf build
