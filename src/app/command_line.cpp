@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "app/command_start.hpp"
 #include "app/command_version.hpp"
 #include "app/exit_codes.hpp"
+#include "base/log.hpp"
 #include "base/settings.hpp"
 
 namespace flotilla::app {
@@ -20,11 +22,20 @@ constexpr const char* kFooter =
 
 using Command = CommandLine::Command;
 
+/// The log for as long as a command runs; what is queued gets written however it ends.
+struct OpenLog {
+  explicit OpenLog(const LogSettings& settings) { log::configure(settings); }
+  ~OpenLog() { log::shutdown(); }
+  OpenLog(const OpenLog&) = delete;
+  OpenLog& operator=(const OpenLog&) = delete;
+};
+
 int run_command(const CommandLine& line) {
   if (line.command == Command::version) return run_version();
   Environment environment = Environment::of_process(line.env_file);
   if (line.command == Command::doctor) return run_doctor(environment, line.json);
   Settings settings = load_settings(environment);
+  OpenLog log(settings.log);
   return line.command == Command::start ? run_start(settings) : run_install(settings);
 }
 
@@ -64,6 +75,13 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
   } catch (const CLI::Success&) {
     output << app.help();
     *exit_code = kExitOk;
+    return std::nullopt;
+  } catch (const CLI::RequiredError&) {
+    // CLI11 says the same whether there was a word or none.
+    auto word = std::ranges::find_if(arguments, [](const std::string& text) { return !text.starts_with('-'); });
+    bool none = word == arguments.end() || (word != arguments.begin() && *std::prev(word) == "--env-file");
+    errors << "flotilla: " << (none ? "needs a command" : "no such command: " + *word) << "; takes start, install, doctor, version\n";
+    *exit_code = kExitUsage;
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
     errors << "flotilla: " << error.what() << " (flotilla --help)\n";

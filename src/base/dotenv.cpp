@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/error.hpp"
+#include "base/env.hpp"
 #include "base/strings.hpp"
 
 namespace flotilla {
@@ -27,7 +27,7 @@ class Reader {
 
  private:
   [[noreturn]] void fail(std::string_view what) const {
-    throw Error(500, fmt::format("{} line {}: {}", file_, line_, what));
+    throw SettingError(fmt::format("{} line {}", file_, line_), what);
   }
 
   char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }

@@ -31,9 +31,9 @@ std::string shown(std::string_view name, std::string_view value) {
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
-  if (!in || fs::is_directory(path)) throw Error(500, fmt::format("{}: cannot be read", path.string()));
+  if (!in || fs::is_directory(path)) throw SettingError(path.string(), "cannot be read");
   std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (text.size() > kEnvFileBytesMax) throw Error(500, fmt::format("{}: is over 1 MiB", path.string()));
+  if (text.size() > kEnvFileBytesMax) throw SettingError(path.string(), "is over 1 MiB");
   return text;
 }
 

@@ -14,7 +14,7 @@
 
 namespace flotilla {
 
-/// A variable of the environment that cannot be used. The text is one line, `NAME: got "x", takes …`, and shows no
+/// A variable of the environment, or a line of a `.env` file, that cannot be used. The text is one line, `NAME: got "x", takes …`, and shows no
 /// secret.
 class SettingError : public Error {
  public:
@@ -32,7 +32,7 @@ class Environment {
   explicit Environment(Values values) : values_(std::move(values)) {}
 
   /// The real environment, and below it the file: `file` when one is named (it must be readable), else `.env` of
-  /// the working directory when there is one. Throws Error 500 naming the file and line.
+  /// the working directory when there is one. Throws SettingError naming the file and line.
   static Environment of_process(const std::optional<std::filesystem::path>& file = std::nullopt);
 
   /// Null when it is not set or empty.
