@@ -89,7 +89,7 @@ Task<bool> MetadataEditor::destroy_collection(std::string_view name) {
   for (const auto& [owner, field] : pointing) co_await remove("fields", {{"collectionName", Json(owner)}, {"name", Json(field)}});
   co_await remove("fields", {{"collectionName", Json(name)}});
   co_await remove("collections", {{"name", Json(name)}});
-  metadata_.fields.erase(metadata_.fields.find(name), metadata_.fields.upper_bound(name));
+  if (auto own = metadata_.fields.find(name); own != metadata_.fields.end()) metadata_.fields.erase(own);
   for (const auto& [owner, field] : pointing) {
     std::erase_if(metadata_.fields[owner], [&](const JsonObject& f) { return json::text(f, "name") == field; });
   }

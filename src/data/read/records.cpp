@@ -68,10 +68,12 @@ Task<void> load_append(Session& session, const Schema& schema, Records& parent, 
   auto position = [](const Selection& s, const Field& f) {
     return static_cast<std::size_t>(std::ranges::find(s.columns, &f) - s.columns.begin());
   };
+  loaded.append = &append;
   loaded.parent_column = parent_column(append, *parent.selection);
   loaded.records = std::make_unique<Records>();
   Records& records = *loaded.records;
   records.selection = &selection;
+  records.depth = parent.depth + 1;
 
   sql::Select query;
   std::size_t index_column = 0;
@@ -79,7 +81,7 @@ Task<void> load_append(Session& session, const Schema& schema, Records& parent, 
     case FieldType::belongs_to:
     case FieldType::belongs_to_array: {
       const Field& key = target.field(a.target_key);
-            index_column = position(selection, key);
+      index_column = position(selection, key);
       query.where = dialect.in_keys(sql::column(dialect, kItem, key.column),
           append.field->type == FieldType::belongs_to ? distinct_keys(parent.rows, loaded.parent_column) : keys_in_lists(parent.rows, loaded.parent_column));
       break;
@@ -173,6 +175,7 @@ std::vector<Fragment> column_fragments(const Dialect& dialect, const std::vector
 Task<void> load_appends(Session& session, const Schema& schema, Records& records) {
   for (const Append& append : records.selection->appends) {
     // Going up a tree ends where nobody has a parent; that record then shows none.
+    if (append.recursively && records.depth >= kRecursionDepthMax) continue;
     if (append.recursively && distinct_keys(records.rows, parent_column(append, *records.selection)).empty()) continue;
     LoadedAppend loaded;
     co_await load_append(session, schema, records, append, loaded);
@@ -188,10 +191,7 @@ void write_record(JsonWriter& out, const Schema& schema, const Records& records,
     out.prepared_key(field.json_key);
     present(out, field, records.rows.at(row, i));
   }
-  for (std::size_t i = 0; i < records.appends.size() && i < selection.appends.size(); ++i) {
-    const Append& append = selection.appends[i];
-    write_append(out, schema, append, records.appends[i], records.rows, row);
-  }
+  for (const LoadedAppend& loaded : records.appends) write_append(out, schema, *loaded.append, loaded, records.rows, row);
   if (records.through) write_through(out, records, row);
   if (records.pivot) {
     out.key("_pivot_");

@@ -12,11 +12,14 @@ namespace flotilla::data {
 
 struct LoadedAppend;
 
+inline constexpr int kRecursionDepthMax = 50;  ///< of `parent(recursively=true)`: ends a cycle of parents
+
 /// Rows of a collection with all their appends, ready to be written. Keeps a pointer to its Selection.
 struct Records {
   const Selection* selection = nullptr;
   Rows rows;
-  std::vector<LoadedAppend> appends;  ///< parallel to selection->appends
+  std::vector<LoadedAppend> appends;  ///< in the order of selection->appends; one that leads nowhere is left out
+  int depth = 0;                      ///< appends on the way here
   /// Items of a belongsToMany carry their row of the through collection, whose columns start at through_column.
   const Collection* through = nullptr;
   std::size_t through_column = 0;
@@ -24,6 +27,7 @@ struct Records {
 };
 
 struct LoadedAppend {
+  const Append* append = nullptr;
   std::unique_ptr<Records> records;
   KeyIndex index;                  ///< of records, by the key that the parent's key equals
   std::size_t parent_column = 0;   ///< in the parent's rows

@@ -30,6 +30,12 @@ int int_option(const JsonObject& options, std::string_view key, int fallback) {
   return value && value->is_int64() ? static_cast<int>(value->get_int64()) : fallback;
 }
 
+/// Text, or a list of texts joined by commas.
+std::string name_list(const JsonObject& options, std::string_view key) {
+  const Json* value = json::find(options, key);
+  return value && (value->is_string() || value->is_array()) ? json::to_text(*value) : std::string();
+}
+
 std::optional<Param> default_param(const Field& field) {
   const Json* value = field.option("defaultValue");
   if (!value || value->is_null()) return std::nullopt;
@@ -134,7 +140,7 @@ Field parse_field(const JsonObject& definition, bool underscored) {
     a.through = json::text(definition, "through");
     a.other_key = json::text(definition, "otherKey");
     a.on_delete = parse_on_delete(json::text(definition, "onDelete"));
-    a.sort_by = json::text(definition, "sortBy");
+    a.sort_by = name_list(definition, "sortBy");
     for (const std::string* key : {&a.foreign_key, &a.other_key, &a.through, &a.target}) {
       if (!key->empty()) check_identifier("identifier", *key);
     }

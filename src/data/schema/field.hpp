@@ -21,7 +21,7 @@ struct Association {
   std::string through;
   std::string other_key;    ///< in through, points to target
   OnDelete on_delete = OnDelete::no_action;
-  std::string sort_by;      ///< field of target, '-' in front = descending
+  std::string sort_by;      ///< fields of target between commas, '-' in front = descending
 };
 
 /// One field of a collection. Immutable once its Schema is published.
