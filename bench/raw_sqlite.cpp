@@ -37,7 +37,7 @@ struct Options {
   int threads = 1;
   double seconds = 3;
   std::int64_t rows = 10'000;
-  int cache_kib = 2'048;
+  int cache_kib = 16'384;
 };
 
 [[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what); }

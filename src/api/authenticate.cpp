@@ -42,11 +42,7 @@ auth::RoleChoice role_of(Context& context, const auth::SignedIn& session) {
 void fill_identity(Context& context, auth::SignedIn session, auth::RoleChoice choice, std::string token) {
   auth::Identity& identity = context.identity;
   identity.user_id = session.user->id;
-  identity.user = session.user->document;
-  JsonArray roles(choice.roles.begin(), choice.roles.end());
-  identity.state["currentUser"] = session.user->document;
-  identity.state["currentRole"] = choice.role;
-  identity.state["currentRoles"] = std::move(roles);
+  identity.user = std::shared_ptr<const JsonObject>(session.user, &session.user->document);
   identity.role = std::move(choice.role);
   identity.roles = std::move(choice.roles);
   identity.jti = std::move(session.jti);

@@ -2,11 +2,25 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/services.hpp"
 #include "base/error.hpp"
 #include "data/value/zone.hpp"
 
 namespace flotilla::api {
+namespace {
+
+/// True when a condition compares with the state of the request: `$isVar`, `$isCurrentUser` …
+bool reads_state(const Json& filter) {
+  if (filter.is_array()) return std::ranges::any_of(filter.get_array(), reads_state);
+  if (!filter.is_object()) return false;
+  return std::ranges::any_of(filter.get_object(), [](const auto& member) {
+    return std::string_view(member.key()).contains("$is") || reads_state(member.value());
+  });
+}
+
+}  // namespace
 
 int Context::request_minutes() const {
   std::string_view zone = request.headers.get("X-Timezone");
@@ -16,8 +30,9 @@ int Context::request_minutes() const {
 }
 
 data::RequestScope Context::scope() const {
-  data::RequestScope scope{*schema, {services.settings.zone_minutes}, now_ms, request_minutes(), identity.user_id, &identity.state};
-  return scope;
+  const bool with_state = identity.signed_in() && reads_state(params.filter);
+  if (with_state && state_.empty()) state_ = identity.state();
+  return {*schema, {services.settings.zone_minutes}, now_ms, request_minutes(), identity.user_id, with_state ? &state_ : nullptr};
 }
 
 }  // namespace flotilla::api

@@ -20,6 +20,9 @@ struct Services;
 
 /// One request on its way through the pipeline. Each step fills in its part; used by one coroutine at a time.
 struct Context {
+  Context(const http::Request& request, const Services& services, std::shared_ptr<const data::Schema> schema, std::int64_t now_ms)
+      : request(request), services(services), schema(std::move(schema)), now_ms(now_ms) {}
+
   const http::Request& request;
   const Services& services;
 
@@ -33,10 +36,13 @@ struct Context {
   std::vector<std::pair<std::string, std::string>> headers;  ///< of the answer
   std::string content_type = "application/json; charset=utf-8";
 
-  /// Scope for the data layer. `state` must outlive it: identity.state is used.
+  /// Scope for the data layer; must not outlive the context.
   data::RequestScope scope() const;
   /// X-Timezone in minutes, else the server's zone. Throws Error 400 for what is no offset.
   int request_minutes() const;
+
+ private:
+  mutable JsonObject state_;  ///< made when the filter asks for it
 };
 
 }  // namespace flotilla::api

@@ -60,7 +60,7 @@ Task<http::Response> Pipeline::run(http::Request& request) const {
     response.status = 204;
     response.content_type.clear();
   } else {
-    Context context{request, services_, {}, {}, services_.model.schema(), {}, services_.clock.now().time_since_epoch().count(), 200, {}, "application/json; charset=utf-8"};
+    Context context(request, services_, services_.model.schema(), services_.clock.now().time_since_epoch().count());
     try {
       std::string_view path = request.path;
       path.remove_prefix(std::min(services_.settings.api_base_path.size() - 1, path.size()));

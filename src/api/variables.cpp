@@ -43,7 +43,7 @@ Json pick(const Json& from, const std::vector<std::string>& path, std::size_t at
 /// A field of the current user; over associations it is read with just what the path needs.
 Task<Json> user_value(Context& context, const std::vector<std::string>& path) {
   if (!context.identity.signed_in() || path.size() < 2) co_return nullptr;
-  if (path.size() == 2) co_return pick(context.identity.user, path, 1);
+  if (path.size() == 2) co_return pick(*context.identity.user, path, 1);
   const data::Collection& users = context.schema->collection("users");
   const data::RequestScope scope = context.scope();
   data::ListRequest request;
@@ -77,7 +77,7 @@ Task<Json> resolve(Context& context, std::string_view variable) {
     bool known = false;
     co_return data::relative_date(path[1], context.now_ms, context.request_minutes(), &known);
   }
-  if (path[0] == "ctx" && path.size() > 2 && path[1] == "state") co_return pick(context.identity.state, path, 2);
+  if (path[0] == "ctx" && path.size() > 2 && path[1] == "state") co_return pick(context.identity.state(), path, 2);
   co_return nullptr;
 }
 

@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,9 +13,9 @@
 #include "base/strings.hpp"
 #include "http/compress.hpp"
 #include "http/file_sender.hpp"
+#include "http/head_scan.hpp"
 #include "http/request_id.hpp"
 #include "http/response_head.hpp"
-#include "http/socket_session.hpp"
 
 namespace flotilla::http {
 namespace {
@@ -25,6 +26,8 @@ namespace beast = boost::beast;
 constexpr std::size_t kReadBytes = 16 * 1024;
 constexpr std::size_t kGatherBytes = 64 * 1024;        ///< larger bodies are written from where they are
 constexpr std::size_t kCompressInlineBytes = 256 * 1024;  ///< larger ones would hold the loop too long: sent as they are
+constexpr std::size_t kKeptBodyBytes = 64 * 1024;         ///< an idle connection keeps no larger buffer
+constexpr int kLingerMs = 2'000;
 
 std::string error_body(const Error& error) {
   JsonArray errors;
@@ -53,27 +56,38 @@ Connection::~Connection() {
 
 void Connection::enter(Phase phase, int timeout_ms) {
   phase_ = phase;
+  timed_out_ = false;
   deadline_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout_ms);
+}
+
+void Connection::enter_untimed(Phase phase) {
+  phase_ = phase;
+  timed_out_ = false;
+  deadline_ = TimePoint::max();
 }
 
 void Connection::expire() {
   timed_out_ = true;
+  deadline_ = TimePoint::max();
   // A reader wakes up and answers 408; a writer has nobody to tell.
   if (phase_ == Phase::head || phase_ == Phase::body) {
     boost::system::error_code ignored;
     socket_.cancel(ignored);
-    deadline_ = TimePoint::max();
-  } else if (phase_ != Phase::handling && phase_ != Phase::socket) {
+  } else {
     close();
   }
 }
 
-void Connection::close_if_idle() {
-  if (phase_ == Phase::idle && out_.empty()) close();
+void Connection::end_soon(TimePoint patience_ends) {
+  if (phase_ == Phase::idle || phase_ == Phase::lingering) return close();
+  if (phase_ != Phase::head && phase_ != Phase::socket) return;
+  if (std::chrono::steady_clock::now() >= patience_ends) return close();
+  if (talking_) talking_->go_away();
 }
 
 void Connection::close() {
   boost::system::error_code ignored;
+  if (talking_) return talking_->cut();
   socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
   socket_.close(ignored);
 }
@@ -89,29 +103,44 @@ Task<void> Connection::run() {
     const Read read = co_await read_request();
     if (read == Read::ended) break;
     if (read == Read::refused) {
-      co_await flush();
+      if (co_await flush()) co_await linger();
       break;
     }
     if (const WebSocketHandler* handler = shared_->socket_at(request_.path);
         handler && iequals(request_.headers.get("Upgrade"), "websocket") && request_.method == "GET") {
-      if (!co_await flush()) co_return;
-      co_await serve_socket(*handler);
+      if (co_await flush()) co_await serve_socket(*handler);
       co_return;
     }
     co_await answer();
     if ((!more_waits() || !keep_alive_) && !co_await flush()) break;
     if (shared_->draining) keep_alive_ = false;
+    forget_request();
     enter(Phase::idle, shared_->options.limits.idle_timeout_ms);
   }
-  // The client may still be sending what was refused: an orderly end lets it read the answer first.
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+// Closing a socket with unread bytes resets it, and a reset may overtake the answer: a client that is still sending what
+// was refused would never learn why.
+Task<void> Connection::linger() {
+  enter(Phase::lingering, shared_->draining ? 0 : kLingerMs);
+  boost::system::error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  in_.clear();
+  while (co_await fill()) in_.clear();
+}
+
+void Connection::forget_request() {
+  if (request_.body.capacity() > kKeptBodyBytes) request_.body = {};
+  if (out_.capacity() > 4 * kKeptBodyBytes && out_.empty()) out_ = {};
 }
 
 Task<bool> Connection::fill() {
   boost::system::error_code error;
   auto space = in_.prepare(kReadBytes);
   const std::size_t n = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
-  if (error) co_return false;
+  // A deadline may pass between the arrival of bytes and this line; there was nothing left to cancel then.
+  if (error || timed_out_) co_return false;
   in_.commit(n);
   co_return true;
 }
@@ -124,13 +153,21 @@ Task<Connection::Read> Connection::read_request() {
   parser_->header_limit(limits.header_bytes_max);
   parser_->body_limit(boost::none);  // the limit depends on the type: see take_head
   parser_->eager(false);
+  skip_empty_lines(in_);
   if (in_.size() == 0) {
     if (!out_.empty() && !co_await flush()) co_return Read::ended;
     if (!co_await fill()) co_return Read::ended;
   }
   enter(Phase::head, limits.header_timeout_ms);
+  skip_empty_lines(in_);
   while (true) {
     boost::system::error_code error;
+    if (phase_ == Phase::head) {
+      if (const std::string_view fault = head_fault(in_); !fault.empty()) {
+        refuse_malformed(fault);
+        co_return Read::refused;
+      }
+    }
     const std::size_t used = parser_->put(in_.data(), error);
     in_.consume(used);
     if (error == beast::http::error::need_more) error = {};
@@ -143,7 +180,7 @@ Task<Connection::Read> Connection::read_request() {
       if (!take_head()) co_return Read::refused;
       enter(Phase::body, limits.body_timeout_ms);
       parser_->eager(true);
-      if (iequals(request_.headers.get("Expect"), "100-continue") && in_.size() == 0) {
+      if (iequals(request_.headers.get("Expect"), "100-continue") && in_.size() == 0 && !old_client_) {
         out_ += "HTTP/1.1 100 Continue\r\n\r\n";
         if (!co_await flush()) co_return Read::ended;
         enter(Phase::body, limits.body_timeout_ms);
@@ -151,17 +188,26 @@ Task<Connection::Read> Connection::read_request() {
       if (in_.size() > 0) continue;
     }
     if (used > 0 && in_.size() > 0 && parser_->is_header_done()) continue;
+    // What is left is part of a line (of the head, or between chunks).
+    if (in_.size() > limits.header_bytes_max) {
+      refuse_malformed("a line is too long");
+      co_return Read::refused;
+    }
+    if (!out_.empty()) {  // the client may wait for these before it sends the rest
+      const Phase phase = phase_;
+      const TimePoint deadline = deadline_;
+      if (!co_await flush()) co_return Read::ended;
+      phase_ = phase;
+      deadline_ = deadline;
+    }
     if (!co_await fill()) {
       if (!timed_out_) co_return Read::ended;
+      if (phase_ == Phase::head) forget_head();
       refuse(408, phase_ == Phase::head ? "the request's head took too long" : "the request's body took too long");
       co_return Read::refused;
     }
   }
   if (phase_ == Phase::head && !take_head()) co_return Read::refused;
-  if (parser_->get().body().size() > limits.upload_bytes_max) {
-    refuse(413, "request entity too large");
-    co_return Read::refused;
-  }
   request_.body = std::move(parser_->get().body());
   co_return Read::request;
 }
@@ -177,41 +223,76 @@ bool Connection::take_head() {
   request_.query = mark == target.npos ? std::string_view{} : target.substr(mark + 1);
   request_.body.clear();
   request_.headers = {};
-  int hosts = 0;
   for (const auto& field : message) {
-    if (field.name() == beast::http::field::host) ++hosts;
     request_.headers.add(std::string(field.name_string()), std::string(field.value()));
   }
   request_.id = request_id(request_.headers.get("X-Request-Id"));
   keep_alive_ = message.keep_alive();
+  old_client_ = message.version() < 11;
   if (target.size() > limits.target_bytes_max)
     return refuse(414, "the URL is too long: limit is " + std::to_string(limits.target_bytes_max) + " bytes"), false;
   if (target.empty() || (target.front() != '/' && target != "*")) return refuse(400, "the request target must be a path"), false;
-  if (hosts > 1 || (hosts == 0 && message.version() >= 11)) return refuse(400, "one Host header is required"), false;
-  if (message.chunked() && message.find(beast::http::field::content_length) != message.end())
-    return refuse(400, "Content-Length and Transfer-Encoding exclude each other"), false;
+  return check_framing() && check_length();
+}
+
+bool Connection::check_framing() {
+  const auto& message = parser_->get();
+  int hosts = 0, lengths = 0, codings = 0;
+  for (const auto& field : message) {
+    if (field.name() == beast::http::field::host) ++hosts;
+    if (field.name() == beast::http::field::content_length) ++lengths;
+    if (field.name() == beast::http::field::transfer_encoding) ++codings;
+  }
+  if (message.version() != 10 && message.version() != 11) return refuse(505, "this server speaks HTTP/1.1"), false;
+  if (hosts > 1 || (hosts == 0 && !old_client_)) return refuse(400, "one Host header is required"), false;
+  if (lengths > 1) return refuse(400, "more than one Content-Length"), false;
+  if (codings == 0) return true;
+  if (lengths > 0) return refuse(400, "Content-Length and Transfer-Encoding exclude each other"), false;
+  if (old_client_) return refuse(400, "HTTP/1.0 knows no Transfer-Encoding"), false;
+  if (codings > 1 || !iequals(trim(request_.headers.get("Transfer-Encoding")), "chunked"))
+    return refuse(400, "the only Transfer-Encoding taken is chunked"), false;
+  return true;
+}
+
+bool Connection::check_length() {
+  const Limits& limits = shared_->options.limits;
   const bool upload = is_multipart(request_.headers.get("Content-Type"));
   const std::uint64_t limit = upload ? limits.upload_bytes_max : limits.body_bytes_max;
   const auto length = parser_->content_length();
   parser_->body_limit(limit);
-  if (length && *length > limit) {
-    refuse(413, "request entity too large: limit is " + std::to_string(limit) + " bytes" + (upload ? "" : " (REQUEST_BODY_LIMIT)"));
-    return false;
-  }
+  if (length && *length > limit) return refuse_too_large(), false;
   return true;
 }
 
 void Connection::refuse_parse_error(const boost::system::error_code& error) {
-  if (request_.id.empty() || !parser_->is_header_done()) request_.id = request_id({});
+  if (!parser_->is_header_done()) forget_head();
   if (error == beast::http::error::header_limit)
     return refuse(431, "the request's head is too large: limit is " + std::to_string(shared_->options.limits.header_bytes_max) + " bytes");
-  if (error == beast::http::error::body_limit)
-    return refuse(413, "request entity too large: limit is " + std::to_string(shared_->options.limits.body_bytes_max) + " bytes (REQUEST_BODY_LIMIT)");
+  if (error == beast::http::error::body_limit) return refuse_too_large();
   refuse(400, "malformed HTTP request: " + error.message());
 }
 
+void Connection::refuse_malformed(std::string_view fault) {
+  if (!parser_->is_header_done()) forget_head();
+  refuse(400, "malformed HTTP request: " + std::string(fault));
+}
+
+void Connection::refuse_too_large() {
+  const Limits& limits = shared_->options.limits;
+  const bool upload = is_multipart(request_.headers.get("Content-Type"));
+  refuse(413, "request entity too large: limit is " + std::to_string(upload ? limits.upload_bytes_max : limits.body_bytes_max) +
+                  " bytes (" + (upload ? "FLOTILLA_HTTP_UPLOAD_BYTES_MAX" : "REQUEST_BODY_LIMIT") + ")");
+}
+
+/// What is known of the request before this one must not be told of one whose head was never read.
+void Connection::forget_head() {
+  std::string remote = std::move(request_.remote);
+  request_ = {};
+  request_.remote = std::move(remote);
+  request_.id = request_id({});
+}
+
 void Connection::refuse(int status, std::string_view message, std::string_view code) {
-  if (request_.id.empty()) request_.id = request_id({});
   Response response;
   response.status = status;
   response.body = error_body(Error(status, std::string(message), std::string(code)));
@@ -223,17 +304,27 @@ void Connection::refuse(int status, std::string_view message, std::string_view c
 
 Task<Response> Connection::call_handler() {
   Response response;
+  std::string unexpected;
   try {
-    response = co_await shared_->handler(request_);
+    co_return co_await shared_->handler(request_);
   } catch (const Error& error) {
     response.status = error.status();
     response.body = error_body(error);
+    co_return response;
   } catch (const std::exception& error) {
-    if (shared_->options.on_error) shared_->options.on_error(request_, error.what());
-    response.status = 500;
-    response.body = json::dump(JsonObject{{"errors", {{{"message", "Internal Server Error"}, {"code", "INTERNAL_ERROR"}, {"id", request_.id}}}}});
+    unexpected = error.what();
+  } catch (...) {
+    unexpected = "an exception that is no std::exception";
   }
-  co_return response;
+  co_return unexpected_failure(unexpected);
+}
+
+Response Connection::unexpected_failure(const std::string& what) const {
+  if (shared_->options.on_error) shared_->options.on_error(request_, what);
+  Response response;
+  response.status = 500;
+  response.body = json::dump(JsonObject{{"errors", {{{"message", "Internal Server Error"}, {"code", "INTERNAL_ERROR"}, {"id", request_.id}}}}});
+  return response;
 }
 
 Task<void> Connection::compress(Response& response) {
@@ -248,12 +339,15 @@ Task<void> Connection::compress(Response& response) {
 
 Task<void> Connection::answer() {
   const auto began = std::chrono::steady_clock::now();
-  enter(Phase::handling, 0);
+  enter_untimed(Phase::handling);
   Response response = co_await call_handler();
   co_await compress(response);
-  const int status = response.status;
-  const std::size_t bytes = response.file_path.empty() ? response.body.size() : response.file_size;
-  const bool sent = co_await queue(std::move(response), keep_alive_ && !shared_->draining);
+  std::uint64_t bytes = 0;
+  int status = 0;
+  std::optional<FileSender> file = open_file(response);
+  status = response.status;
+  bytes = file ? response.file_size : response.body.size();
+  const bool sent = co_await queue(std::move(response), std::move(file), keep_alive_ && !shared_->draining);
   if (!sent) keep_alive_ = false;
   if (shared_->options.on_access)
     shared_->options.on_access(request_, status, bytes, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
@@ -261,11 +355,20 @@ Task<void> Connection::answer() {
 
 Task<bool> Connection::queue(Response response, bool keep_alive) {
   const bool has_body = request_.method != "HEAD" && response.status != 204 && response.status != 304;
+  std::optional<FileSender> file;
+  if (!response.file_path.empty() && has_body) {
+    file.emplace(response.file_path, response.file_offset, response.file_size);
+    if (!file->is_open()) {
+      response = unexpected_failure("cannot open " + response.file_path);
+      file.reset();
+    }
+  }
   const std::uint64_t length = response.file_path.empty() ? response.body.size() : response.file_size;
+  if (keep_alive && old_client_) response.headers.set("Connection", "keep-alive");
   append_head(out_, response, request_, length, keep_alive);
   if (!keep_alive) keep_alive_ = false;
   if (!has_body) co_return true;
-  if (!response.file_path.empty()) co_return co_await send_file(response);
+  if (file) co_return co_await send_file(*file);
   if (response.body.size() <= kGatherBytes) {
     out_ += response.body;
     if (out_.size() < kGatherBytes) co_return true;
@@ -279,9 +382,8 @@ Task<bool> Connection::queue(Response response, bool keep_alive) {
   co_return !error;
 }
 
-Task<bool> Connection::send_file(const Response& response) {
+Task<bool> Connection::send_file(FileSender& file) {
   if (!co_await flush()) co_return false;
-  FileSender file(response.file_path, response.file_offset, response.file_size);
   while (!file.finished()) {
     enter(Phase::writing, shared_->options.limits.write_timeout_ms);
     if (!co_await file.send_some(socket_)) co_return false;
@@ -299,8 +401,9 @@ Task<bool> Connection::flush() {
 }
 
 Task<void> Connection::serve_socket(const WebSocketHandler& handler) {
-  enter(Phase::socket, 0);
-  co_await run_socket(std::move(socket_), std::move(parser_->get()), request_, handler, shared_->options.limits.message_bytes_max);
+  enter_untimed(Phase::socket);
+  co_await run_socket(std::move(socket_), std::move(parser_->get()), request_, handler, shared_->options.limits.message_bytes_max,
+                      talking_);
 }
 
 }  // namespace flotilla::http

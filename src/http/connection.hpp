@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "http/registry.hpp"
+#include "http/socket_session.hpp"
 
 namespace flotilla::http {
 
@@ -24,18 +25,22 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<void> run();
 
   TimePoint deadline() const { return deadline_; }
-  void expire();          ///< the deadline has passed
-  void close_if_idle();
+  void expire();     ///< the deadline has passed
+  /// For a server that ends: closes when no request is running. Half-sent heads and WebSockets, which are told to
+  /// close, have until `patience_ends`.
+  void end_soon(TimePoint patience_ends);
   void close();
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
-  enum class Phase { idle, head, body, handling, writing, socket };
+  enum class Phase { idle, head, body, handling, writing, socket, lingering };
   enum class Read { request, ended, refused };
 
   Task<Read> read_request();
   Task<bool> fill();                 ///< more bytes into the buffer; false at the end of the stream
-  bool take_head();                  ///< checks limits of the head; false: refused
+  bool take_head();                  ///< copies the head and checks it; false: refused
+  bool check_framing();              ///< where the body ends must be beyond doubt (RFC 9112 section 6.3)
+  bool check_length();
   Task<void> answer();
   Task<Response> call_handler();
   Task<void> compress(Response& response);
@@ -43,9 +48,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<bool> send_file(const Response& response);
   Task<bool> flush();
   Task<void> serve_socket(const WebSocketHandler& handler);
+  Task<void> linger();               ///< discards what the client still sends, for a while
+  void forget_request();             ///< drops what a large request has left allocated
   void refuse(int status, std::string_view message, std::string_view code = {});
   void refuse_parse_error(const boost::system::error_code& error);
   void enter(Phase phase, int timeout_ms);
+  void enter_untimed(Phase phase);
   bool more_waits() const;           ///< a pipelined request has begun in the buffer
 
   boost::asio::ip::tcp::socket socket_;
@@ -59,6 +67,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   TimePoint deadline_;
   bool timed_out_ = false;
   bool keep_alive_ = true;
+  bool old_client_ = false;          ///< HTTP/1.0: it wants to be told of keep-alive
+  SocketControl* talking_ = nullptr;  ///< while in Phase::socket
 };
 
 }  // namespace flotilla::http

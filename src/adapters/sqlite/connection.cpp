@@ -63,6 +63,7 @@ void Connection::close() noexcept {
 }
 
 void Connection::reopen() {
+  counts_ = {};  // versions of two connections do not compare
   broken_ = true;
   close();
   open();

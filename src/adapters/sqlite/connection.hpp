@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/sqlite/sqlite_database.hpp"
+#include "adapters/sqlite/count_memory.hpp"
 #include "adapters/sqlite/statement_cache.hpp"
 #include "data/sql/database.hpp"
 
@@ -37,6 +38,7 @@ class Connection {
   void reopen();
   /// Moves the WAL into the database file and empties it, as far as other connections allow.
   void checkpoint() noexcept;
+  CountMemory& counts() { return counts_; }
 
  private:
   void open();
@@ -56,6 +58,7 @@ class Connection {
   std::chrono::steady_clock::time_point busy_since_{};
   sqlite3* db_ = nullptr;
   StatementCache statements_;
+  CountMemory counts_;
   bool broken_ = false;
 };
 

@@ -16,6 +16,17 @@ Task<std::int64_t> SqliteSession::execute(const data::Fragment& sql) {
 
 const data::Dialect& SqliteSession::dialect() const { return sqlite_dialect(); }
 
+std::optional<std::int64_t> SqliteSession::remembered_count(const data::Fragment& sql) {
+  // A transaction sees its own changes, which the version does not tell.
+  if (kind_ != Kind::reading) return std::nullopt;
+  const data::Rows version = connection_.query("PRAGMA data_version");
+  return connection_.counts().find(sql, version.at(0, 0).as_int());
+}
+
+void SqliteSession::remember_count(const data::Fragment& sql, std::int64_t count) {
+  if (kind_ == Kind::reading) connection_.counts().put(sql, count);
+}
+
 void SqliteSession::check_transaction() const {
   // SQLite rolls back by itself on errors such as a full disk. A work that goes on after it would otherwise
   // commit the rest of its statements one by one.

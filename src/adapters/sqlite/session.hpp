@@ -15,6 +15,8 @@ class SqliteSession final : public data::Session {
   Task<data::Rows> query(const data::Fragment& sql) override;
   Task<std::int64_t> execute(const data::Fragment& sql) override;
   const data::Dialect& dialect() const override;
+  std::optional<std::int64_t> remembered_count(const data::Fragment& sql) override;
+  void remember_count(const data::Fragment& sql, std::int64_t count) override;
 
  private:
   void check_transaction() const;

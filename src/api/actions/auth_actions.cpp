@@ -79,7 +79,8 @@ Task<std::string> sign_up(Context& context) {
   JsonObject values = checked_sign_up(context, options);
   values["password"] = co_await hash_of(context, body_text(context, "password"));
 
-  const data::RequestScope scope = context.scope();
+  data::RequestScope scope = context.scope();
+  scope.user_id = 0;  // changing one's own password is no edit of the record
   const data::WriteScope writing = write_scope(context, scope);
   const data::Collection& users = context.schema->collection("users");
   const data::NestedUpdates none;
@@ -117,7 +118,7 @@ Task<JsonObject> current_user(const Context& context) {
     rows = co_await auth::read_rows(session, scope, roles, request, &source);
   };
   co_await context.services.database.read(work);
-  JsonObject user = context.identity.user;
+  JsonObject user = *context.identity.user;
   user["roles"] = std::move(rows);
   co_return user;
 }
@@ -148,7 +149,8 @@ Task<std::string> change_password(Context& context) {
   values["password"] = co_await hash_of(context, password);
   // Taken after the hashing: a token made meanwhile is an older one too.
   values["passwordChangeTz"] = context.services.clock.now().time_since_epoch().count();
-  const data::RequestScope scope = context.scope();
+  data::RequestScope scope = context.scope();
+  scope.user_id = 0;  // changing one's own password is no edit of the record by anybody
   const data::WriteScope writing = write_scope(context, scope);
   const data::NestedUpdates none;
   data::Work work = [&](data::Session& session) -> Task<void> {

@@ -9,6 +9,7 @@
 namespace flotilla::api {
 
 void register_field_actions(ActionRegistry& registry);  // field_actions.cpp
+void register_apply_actions(ActionRegistry& registry);  // apply_actions.cpp
 
 namespace {
 
@@ -65,19 +66,37 @@ Task<std::string> run_get(Context& context) {
   co_return data_body(rows.empty() ? Json(nullptr) : rows.front());
 }
 
+/// A field in the answer of listMeta. Creator columns of built-in collections come in the short form in which the peer
+/// has them: it shows them as they are defined in code.
+JsonObject meta_field(const JsonObject& field, bool short_form) {
+  JsonObject shown = data::shown_field(field);
+  if (short_form) {
+    for (std::string_view key : {"key", "collectionName", "interface", "description", "parentKey", "reverseKey"}) shown.erase(key);
+  } else {
+    shown["__sort"] = field.contains("sort") ? field.at("sort") : Json(nullptr);
+  }
+  return shown;
+}
+
 Task<std::string> run_list_meta(Context& context) {
   std::shared_ptr<const data::Metadata> metadata = context.services.model.metadata();
   JsonArray rows;
   for (const JsonObject& row : metadata->collections) {
+    const bool built_in = json::text(row, "from") == "db2cm";
     JsonObject answer = data::shown_collection(row, *context.schema);
     answer["sort"] = row.contains("sort") ? row.at("sort") : Json(nullptr);
     answer["loadedFromCollectionManager"] = true;
-    JsonArray fields;
-    for (const JsonObject* field : ordered_fields(*metadata, json::text(row, "name"))) {
-      JsonObject shown = data::shown_field(*field);
-      shown["__sort"] = field->contains("sort") ? field->at("sort") : Json(nullptr);
-      fields.push_back(std::move(shown));
+    // The peer joins what code and table say of a built-in collection, list by list.
+    if (Json* rules = answer.if_contains("migrationRules"); built_in && rules && rules->is_array()) {
+      const JsonArray stored = rules->get_array();
+      for (const Json& rule : stored) rules->get_array().push_back(rule);
     }
+    JsonArray fields, creators;
+    for (const JsonObject* field : ordered_fields(*metadata, json::text(row, "name"))) {
+      const bool creator = built_in && json::text(*field, "type") == "context";
+      (creator ? creators : fields).push_back(meta_field(*field, creator));
+    }
+    for (Json& creator : creators) fields.push_back(std::move(creator));
     answer["fields"] = std::move(fields);
     rows.push_back(std::move(answer));
   }
@@ -181,6 +200,7 @@ void register_collection_actions(ActionRegistry& registry) {
   registry.add("collections:move", Access::granted, run_move);
   registry.add("fields:move", Access::granted, run_move);
   register_field_actions(registry);
+  register_apply_actions(registry);
 }
 
 }  // namespace flotilla::api

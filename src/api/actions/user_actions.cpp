@@ -17,7 +17,8 @@ constexpr std::size_t kLanguageLengthMax = 255;
 
 /// Values for the caller's own row; answers the body of an update.
 Task<std::string> update_self(Context& context, const JsonObject& values) {
-  const data::RequestScope scope = context.scope();
+  data::RequestScope scope = context.scope();
+  scope.user_id = 0;  // what people say of themselves is no edit of the record by anybody
   const data::WriteScope writing = write_scope(context, scope);
   const data::NestedUpdates none;
   const std::int64_t id = context.identity.user_id;

@@ -47,8 +47,11 @@ Task<void> MetadataEditor::remove(std::string_view table, const JsonObject& filt
   co_await destroy_records(session_, scope_, schema_.collection(table), nullptr, condition, std::nullopt);
 }
 
-Task<JsonObject> MetadataEditor::create_collection(const JsonObject& given) {
+Task<JsonObject> MetadataEditor::create_collection(const JsonObject& given, bool with_flags) {
   JsonObject collection = complete_collection(given, scope_.random);
+  for (std::string_view flag : {"createdAt", "createdBy", "updatedAt", "updatedBy"}) {
+    if (!with_flags && !given.contains(flag)) collection.erase(flag);
+  }
   const std::string name(json::text(collection, "name"));
   if (metadata_.collection(name) || schema_.find(name)) throw bad_request(fmt::format("Collection named {} already exists", name));
   co_await insert("collections", collection);

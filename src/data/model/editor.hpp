@@ -11,8 +11,9 @@ class MetadataEditor {
  public:
   MetadataEditor(Session& session, const Schema& schema, const Metadata& metadata, const WriteScope& scope);
 
-  /// Creates a collection and its fields; answers what the API shows of it.
-  Task<JsonObject> create_collection(const JsonObject& given);
+  /// Creates a collection and its fields; answers what the API shows of it. `with_flags`: createdAt, createdBy … are
+  /// stored as options even when nobody gave them.
+  Task<JsonObject> create_collection(const JsonObject& given, bool with_flags = true);
   /// Changes options; unknown collection: nothing, false.
   Task<bool> update_collection(std::string_view name, const JsonObject& changes);
   /// Removes the collection, its fields, and the association fields of others that point at it. False: unknown.

@@ -59,8 +59,11 @@ Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const
   sql::Select query = root_query(session.dialect(), scope, c, source, request.filter, request.keys);
   if (query.distinct) query.columns = column_fragments(session.dialect(), stored_fields(c), kRoot);
   Fragment statement = sql::count(session.dialect(), query);
+  if (std::optional<std::int64_t> known = session.remembered_count(statement)) co_return *known;
   Rows rows = co_await session.query(statement);
-  co_return rows.at(0, 0).as_int();
+  const std::int64_t count = rows.at(0, 0).as_int();
+  session.remember_count(statement, count);
+  co_return count;
 }
 
 }  // namespace

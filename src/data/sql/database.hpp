@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -42,6 +43,11 @@ class Session {
   /// Runs a statement that gives no rows; answers how many rows it touched.
   virtual Task<std::int64_t> execute(const Fragment& sql) = 0;
   virtual const Dialect& dialect() const = 0;
+
+  /// A count that this very statement gave on this connection, when nothing has been committed since by anybody;
+  /// databases that cannot tell never remember.
+  virtual std::optional<std::int64_t> remembered_count(const Fragment& sql) { return std::nullopt; }
+  virtual void remember_count(const Fragment& sql, std::int64_t count) {}
 };
 
 using Work = std::function<Task<void>(Session&)>;
