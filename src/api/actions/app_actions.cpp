@@ -32,7 +32,9 @@ Task<std::string> get_info(Context& context) {
 
 /// Texts are the client's own; this server adds none.
 Task<std::string> get_language(Context& context) {
-  JsonObject answer{{"resources", JsonObject()}, {"antd", JsonObject()}, {"cron", JsonObject()},
+  JsonObject answer{{"resources", JsonObject()},
+                    {"antd", JsonObject()},
+                    {"cron", JsonObject()},
                     {"cronstrue", JsonObject()}};
   answer["lang"] = co_await language_of(context);
   co_return data_body(Json(std::move(answer)));

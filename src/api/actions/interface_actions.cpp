@@ -59,7 +59,8 @@ void register_interface_actions(ActionRegistry& registry) {
   registry.add("desktopRoutes:getAccessible", Access::signed_in, get_accessible);
   registry.add("uiLayouts:listEnabled", Access::open, enabled_layouts);
   // The sign-in page is shown in the theme too.
-  registry.add("themeConfig:list", Access::open, [](Context& context) { return run_general(context, "list"); });
+  registry.add("themeConfig:list", Access::open,
+               [](Context& context) { return run_general(context, "list"); });
 }
 
 }  // namespace flotilla::api

@@ -21,7 +21,9 @@ Task<JsonObject> read_settings(const Context& context) {
   co_return settings;
 }
 
-Task<std::string> get_settings(Context& context) { co_return data_body(Json(co_await read_settings(context))); }
+Task<std::string> get_settings(Context& context) {
+  co_return data_body(Json(co_await read_settings(context)));
+}
 
 Task<std::string> put_settings(Context& context) {
   if (!context.params.values.is_object()) throw bad_request("the body must be a JSON object");

@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::string_view kMainSource = "main";
 
-/// The main source is loaded whenever this server answers; rows of others, from a database that another server
-/// wrote, are shown but not served.
+/// The main source is loaded whenever this server answers; rows of others, from a database that another
+/// server wrote, are shown but not served.
 void add_status(JsonObject& source) {
   const bool main = json::text(source, "key") == kMainSource;
   source["status"] = main ? "loaded" : "loading-failed";
@@ -39,7 +39,8 @@ Task<std::string> nothing_to_do(Context&) { co_return "{}"; }
 }  // namespace
 
 void register_source_actions(ActionRegistry& registry) {
-  registry.add("dataSources:list", Access::granted, [](Context& context) { return sources(context, "list"); });
+  registry.add("dataSources:list", Access::granted,
+               [](Context& context) { return sources(context, "list"); });
   registry.add("dataSources:get", Access::granted, [](Context& context) { return sources(context, "get"); });
   registry.add("dataSources:listEnabled", Access::signed_in, empty_list);
   registry.add("dataSources.collections:list", Access::granted, source_collections);

@@ -21,12 +21,13 @@ void place_node(SchemaNode& node, const JsonObject& path) {
     node.type = json::text(path, "type");
   } else {
     node.parent = json::text(path, "ancestor");
-    if (const Json& sort = path.at("sort"); json::is_integer(sort)) node.sort = sort.to_number<std::int64_t>();
+    if (const Json& sort = path.at("sort"); json::is_integer(sort))
+      node.sort = sort.to_number<std::int64_t>();
   }
 }
 
-/// A node and all below it. The paths name, for each node, every node above it; depth 0 is the node itself, depth
-/// 1 its parent.
+/// A node and all below it. The paths name, for each node, every node above it; depth 0 is the node itself,
+/// depth 1 its parent.
 Task<std::vector<SchemaNode>> read_nodes(const Context& context, std::string uid) {
   const data::RequestScope scope = context.scope();
   const data::Collection& paths = context.schema->collection("uiSchemaTreePath");

@@ -52,7 +52,9 @@ JsonObject ui_schema_tree(const std::vector<SchemaNode>& nodes, std::string_view
       children[node.parent].push_back(&node);
   }
   if (!top) return {};
-  auto place = [](const SchemaNode* node) { return std::pair(node->sort.value_or(0), std::string_view(node->uid)); };
+  auto place = [](const SchemaNode* node) {
+    return std::pair(node->sort.value_or(0), std::string_view(node->uid));
+  };
   for (auto& [parent, own] : children) std::ranges::sort(own, {}, place);
   JsonObject out = body_of(*top);
   out["name"] = top->name;

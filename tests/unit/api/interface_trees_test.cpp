@@ -9,7 +9,8 @@ namespace {
 JsonArray tree_of(std::string_view rows) { return route_tree(json::parse(rows).as_array()); }
 
 TEST(RouteTree, NestsInTheOrderOfRows) {
-  const JsonArray tree = tree_of(R"([{"id":3,"parentId":1},{"id":1,"parentId":null},{"id":2},{"id":4,"parentId":1},
+  const JsonArray tree =
+      tree_of(R"([{"id":3,"parentId":1},{"id":1,"parentId":null},{"id":2},{"id":4,"parentId":1},
                                      {"id":5,"parentId":"3"}])");
   EXPECT_EQ(Json(tree), json::parse(R"([
     {"id":1,"parentId":null,"children":[
@@ -32,9 +33,11 @@ SchemaNode node(std::string uid, std::string parent, std::int64_t sort, bool asy
 }
 
 TEST(UiSchemaTree, NestsPropertiesBySort) {
-  const std::vector<SchemaNode> nodes{node("a", "root", 2), node("b", "root", 1), node("c", "a", 1), node("root", "", 0)};
+  const std::vector<SchemaNode> nodes{node("a", "root", 2), node("b", "root", 1), node("c", "a", 1),
+                                      node("root", "", 0)};
   const JsonObject tree = ui_schema_tree(nodes, "root", AsyncNodes::left_out);
-  EXPECT_EQ(Json(tree), json::parse(R"({"title":"root","x-uid":"root","x-async":false,"name":"name of root","properties":{
+  EXPECT_EQ(Json(tree),
+            json::parse(R"({"title":"root","x-uid":"root","x-async":false,"name":"name of root","properties":{
     "name of b":{"title":"b","x-uid":"b","x-async":false,"x-index":1},
     "name of a":{"title":"a","x-uid":"a","x-async":false,"x-index":2,"properties":{
       "name of c":{"title":"c","x-uid":"c","x-async":false,"x-index":1}}}}})"));
@@ -45,8 +48,8 @@ TEST(UiSchemaTree, NestsPropertiesBySort) {
 TEST(UiSchemaTree, UnknownIsEmpty) { EXPECT_TRUE(ui_schema_tree({}, "x", AsyncNodes::shown).empty()); }
 
 TEST(UiSchemaTree, AsyncNodesAreLeftOutOrShown) {
-  const std::vector<SchemaNode> nodes{node("root", "", 0), node("a", "root", 1, true), node("b", "a", 1, true),
-                                      node("c", "a", 2)};
+  const std::vector<SchemaNode> nodes{node("root", "", 0), node("a", "root", 1, true),
+                                      node("b", "a", 1, true), node("c", "a", 2)};
   EXPECT_FALSE(ui_schema_tree(nodes, "root", AsyncNodes::left_out).contains("properties"));
   const JsonObject first = ui_schema_tree(nodes, "root", AsyncNodes::first_level);
   const JsonObject& below = first.at("properties").at("name of a").at("properties").as_object();

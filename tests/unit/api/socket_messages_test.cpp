@@ -10,7 +10,8 @@ namespace flotilla::api {
 namespace {
 
 TEST(SocketMessages, ReadsTheToken) {
-  EXPECT_EQ(token_in(R"({"type":"auth:token","payload":{"token":"a.b.c","authenticator":"basic"}})"), "a.b.c");
+  EXPECT_EQ(token_in(R"({"type":"auth:token","payload":{"token":"a.b.c","authenticator":"basic"}})"),
+            "a.b.c");
 }
 
 TEST(SocketMessages, AnEmptyTokenIsToldFromNoTokenMessage) {
@@ -21,11 +22,18 @@ TEST(SocketMessages, AnEmptyTokenIsToldFromNoTokenMessage) {
 
 TEST(SocketMessages, OtherMessagesAreNone) {
   const std::string deep = std::string(100'000, '[');
-  const std::vector<std::string_view> texts{
-      "ping", "", "{", "null", "[]", "1", "\xff\xfe", R"({"type":1,"payload":{"token":"x"}})",
-      R"({"type":"notes","payload":{"token":"x"}})", R"(["auth:token",{"token":"x"}])", deep};
-  for (std::string_view text : texts)
-    EXPECT_EQ(token_in(text), std::nullopt) << text.substr(0, 60);
+  const std::vector<std::string_view> texts{"ping",
+                                            "",
+                                            "{",
+                                            "null",
+                                            "[]",
+                                            "1",
+                                            "\xff\xfe",
+                                            R"({"type":1,"payload":{"token":"x"}})",
+                                            R"({"type":"notes","payload":{"token":"x"}})",
+                                            R"(["auth:token",{"token":"x"}])",
+                                            deep};
+  for (std::string_view text : texts) EXPECT_EQ(token_in(text), std::nullopt) << text.substr(0, 60);
 }
 
 TEST(SocketMessages, AStrangeTokenIsNoText) {
