@@ -58,7 +58,7 @@ needs_server=0
 for suite in cli protocol conformance sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
 [ "$needs_server" = 0 ] || scripts/build.sh release flotilla
 if has unit; then scripts/build.sh release all; fi
-if has fuzz; then scripts/build.sh asan; fi
+if has fuzz; then scripts/build.sh asan flotilla; fi
 
 passed_all=0
 failed_all=0

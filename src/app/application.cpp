@@ -144,7 +144,10 @@ int Application::run() {
   Parts& p = *parts_;
   auto answer = [&p](http::Request& request) { return p.front.answer(request); };
   http::Server server(p.loops, server_options(p.settings), answer);
-  auto talk = [&p](http::Request& request, http::WebSocket& socket) { return api::serve_socket(p.services, request, socket); };
+  auto talk = [&p](http::Request& request, http::WebSocket& socket) -> Task<void> {
+    if (!p.health.started) co_return;  // clients come back; nothing can be said about the application yet
+    co_await api::serve_socket(p.services, request, socket);
+  };
   server.route_websocket(p.settings.ws_path, talk);
   const std::uint16_t port = server.listen(p.settings.host, p.settings.port);
   p.prepare_now();
