@@ -46,13 +46,9 @@ bool is_multipart(std::string_view content_type) { return lower(content_type.sub
 Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared, std::shared_ptr<Registry> registry)
     : socket_(std::move(socket)), shared_(std::move(shared)), registry_(std::move(registry)) {
   registry_->add(*this);
-  ++shared_->connections;
 }
 
-Connection::~Connection() {
-  registry_->remove(*this);
-  --shared_->connections;
-}
+Connection::~Connection() { registry_->remove(*this); }
 
 void Connection::enter(Phase phase, int timeout_ms) {
   phase_ = phase;
@@ -153,13 +149,14 @@ Task<Connection::Read> Connection::read_request() {
   parser_->header_limit(limits.header_bytes_max);
   parser_->body_limit(boost::none);  // the limit depends on the type: see take_head
   parser_->eager(false);
-  skip_empty_lines(in_);
-  if (in_.size() == 0) {
-    if (!out_.empty() && !co_await flush()) co_return Read::ended;
+  while (!begins_request(in_)) {
+    if (!out_.empty()) {
+      if (!co_await flush()) co_return Read::ended;
+      enter(Phase::idle, limits.idle_timeout_ms);
+    }
     if (!co_await fill()) co_return Read::ended;
   }
   enter(Phase::head, limits.header_timeout_ms);
-  skip_empty_lines(in_);
   while (true) {
     boost::system::error_code error;
     if (phase_ == Phase::head) {
@@ -243,9 +240,9 @@ bool Connection::check_framing() {
     if (field.name() == beast::http::field::content_length) ++lengths;
     if (field.name() == beast::http::field::transfer_encoding) ++codings;
   }
-  if (message.version() != 10 && message.version() != 11) return refuse(505, "this server speaks HTTP/1.1"), false;
   if (hosts > 1 || (hosts == 0 && !old_client_)) return refuse(400, "one Host header is required"), false;
-  if (lengths > 1) return refuse(400, "more than one Content-Length"), false;
+  if (lengths > 1 || request_.headers.get("Content-Length").find_first_not_of("0123456789") != std::string_view::npos)
+    return refuse(400, "Content-Length must be one number"), false;
   if (codings == 0) return true;
   if (lengths > 0) return refuse(400, "Content-Length and Transfer-Encoding exclude each other"), false;
   if (old_client_) return refuse(400, "HTTP/1.0 knows no Transfer-Encoding"), false;
@@ -342,28 +339,25 @@ Task<void> Connection::answer() {
   enter_untimed(Phase::handling);
   Response response = co_await call_handler();
   co_await compress(response);
-  std::uint64_t bytes = 0;
-  int status = 0;
-  std::optional<FileSender> file = open_file(response);
-  status = response.status;
-  bytes = file ? response.file_size : response.body.size();
-  const bool sent = co_await queue(std::move(response), std::move(file), keep_alive_ && !shared_->draining);
-  if (!sent) keep_alive_ = false;
-  if (shared_->options.on_access)
-    shared_->options.on_access(request_, status, bytes, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
-}
-
-Task<bool> Connection::queue(Response response, bool keep_alive) {
-  const bool has_body = request_.method != "HEAD" && response.status != 204 && response.status != 304;
   std::optional<FileSender> file;
-  if (!response.file_path.empty() && has_body) {
+  if (!response.file_path.empty()) {
     file.emplace(response.file_path, response.file_offset, response.file_size);
     if (!file->is_open()) {
       response = unexpected_failure("cannot open " + response.file_path);
       file.reset();
     }
   }
-  const std::uint64_t length = response.file_path.empty() ? response.body.size() : response.file_size;
+  const int status = response.status;
+  const std::uint64_t bytes = file ? response.file_size : response.body.size();
+  const bool sent = co_await queue(std::move(response), file ? &*file : nullptr, keep_alive_ && !shared_->draining);
+  if (!sent) keep_alive_ = false;
+  if (shared_->options.on_access)
+    shared_->options.on_access(request_, status, bytes, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
+}
+
+Task<bool> Connection::queue(Response response, FileSender* file, bool keep_alive) {
+  const bool has_body = request_.method != "HEAD" && response.status != 204 && response.status != 304;
+  const std::uint64_t length = file ? response.file_size : response.body.size();
   if (keep_alive && old_client_) response.headers.set("Connection", "keep-alive");
   append_head(out_, response, request_, length, keep_alive);
   if (!keep_alive) keep_alive_ = false;

@@ -13,6 +13,8 @@
 
 namespace flotilla::http {
 
+class FileSender;
+
 /// One accepted socket, from its first byte to its last. Lives on one event loop.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
@@ -44,13 +46,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<void> answer();
   Task<Response> call_handler();
   Task<void> compress(Response& response);
-  Task<bool> queue(Response response, bool keep_alive);
-  Task<bool> send_file(const Response& response);
+  Task<bool> queue(Response response, FileSender* file, bool keep_alive);
+  Task<bool> send_file(FileSender& file);
+  Response unexpected_failure(const std::string& what) const;  ///< reports it, and answers 500 with the request's id
   Task<bool> flush();
   Task<void> serve_socket(const WebSocketHandler& handler);
   Task<void> linger();               ///< discards what the client still sends, for a while
   void forget_request();             ///< drops what a large request has left allocated
   void refuse(int status, std::string_view message, std::string_view code = {});
+  void refuse_malformed(std::string_view fault);
+  void refuse_too_large();
+  void forget_head();
   void refuse_parse_error(const boost::system::error_code& error);
   void enter(Phase phase, int timeout_ms);
   void enter_untimed(Phase phase);

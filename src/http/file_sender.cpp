@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -24,11 +26,13 @@ Task<bool> FileSender::send_some(boost::asio::ip::tcp::socket& socket) {
   boost::system::error_code error;
   if (!socket.native_non_blocking()) socket.native_non_blocking(true, error);
   const ssize_t n = sendfile(socket.native_handle(), file_, &offset_, std::min(left_, kPartBytes));
+  if (n < 0 && errno == EINTR) co_return true;
   if (n > 0) {
     left_ -= static_cast<std::uint64_t>(n);
+    if (left_ > 0) co_await boost::asio::post(socket.get_executor(), boost::asio::use_awaitable);
     co_return true;
   }
-  if (n == 0 || (errno != EAGAIN && errno != EINTR)) co_return false;
+  if (n == 0 || errno != EAGAIN) co_return false;
   co_await socket.async_wait(boost::asio::ip::tcp::socket::wait_write, boost::asio::redirect_error(boost::asio::use_awaitable, error));
   co_return !error;
 }

@@ -11,14 +11,15 @@ namespace flotilla::http {
 /// Sends a part of a file by sendfile(2): pages go from the cache to the socket, not through the process.
 class FileSender {
  public:
-  /// An unreadable file counts as ended early: the connection is then closed.
   FileSender(const std::string& path, std::uint64_t offset, std::uint64_t size);
   ~FileSender();
   FileSender(const FileSender&) = delete;
   FileSender& operator=(const FileSender&) = delete;
 
+  bool is_open() const { return file_ >= 0; }
   bool finished() const { return left_ == 0; }
-  /// Sends what the socket takes; waits when it takes nothing. False when file or socket fail.
+  /// Sends what the socket takes; waits when it takes nothing. Lets others of the loop run
+  /// between parts. False when the file has become shorter or the socket fails.
   Task<bool> send_some(boost::asio::ip::tcp::socket& socket);
 
  private:

@@ -24,8 +24,8 @@ void Registry::sweep() {
   for (Connection* connection : late) connection->expire();
 }
 
-void Registry::close_idle() {
-  for (Connection* connection : std::vector<Connection*>(open_.begin(), open_.end())) connection->close_if_idle();
+void Registry::end_soon(std::chrono::steady_clock::time_point patience_ends) {
+  for (Connection* connection : std::vector<Connection*>(open_.begin(), open_.end())) connection->end_soon(patience_ends);
 }
 
 void Registry::close_all() {

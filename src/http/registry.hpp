@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 #include <unordered_set>
+#include <vector>
 
 #include "http/server.hpp"
 
@@ -17,6 +19,7 @@ struct Shared {
   Handler handler;
   std::vector<std::pair<std::string, WebSocketHandler>> sockets;  ///< by path
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> turned_away{0};  ///< connections over the limit that are still being told so
   std::atomic<bool> draining{false};
 
   const WebSocketHandler* socket_at(std::string_view path) const {
@@ -37,8 +40,12 @@ class Registry : public std::enable_shared_from_this<Registry> {
   void add(Connection& connection) { open_.insert(&connection); }
   void remove(Connection& connection) { open_.erase(&connection); }
   void start();
-  void stop() { timer_.cancel(); stopped_ = true; }
-  void close_idle();
+  void stop() {
+    stopped_ = true;
+    timer_.cancel();
+  }
+  /// See Connection::end_soon.
+  void end_soon(std::chrono::steady_clock::time_point patience_ends);
   void close_all();
 
  private:

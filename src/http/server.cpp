@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
+#include <algorithm>
+#include <array>
+#include <optional>
 #include <thread>
 
 #include "base/error.hpp"
@@ -18,6 +22,12 @@ namespace flotilla::http {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+
+constexpr std::chrono::milliseconds kAcceptPause{20};
+constexpr std::size_t kTurnedAwayMax = 256;
+constexpr std::chrono::milliseconds kTurnedAwayTime{500};
+/// What a WebSocket has to answer a close, and a client to complete the head of a request, when the server ends.
+constexpr std::chrono::milliseconds kDrainPatience{500};
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   EventLoops& loops;
@@ -37,9 +47,12 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
       boost::system::error_code error;
       tcp::socket socket = co_await acceptor->async_accept(loops.at(index), asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
-      if (error) continue;  // out of descriptors, or the peer has gone: the next may do better
+      if (error) {
+        co_await pause_after(error);
+        continue;
+      }
       if (shared->connections >= shared->options.limits.connections_max) {
-        turn_away(std::move(socket));
+        turn_away(std::move(socket), index);
         continue;
       }
       start(std::move(socket), index);
@@ -47,26 +60,60 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   }
 
   void start(tcp::socket socket, std::size_t index) {
-    auto begin = [self = shared_from_this(), index, socket = std::move(socket)]() mutable -> Task<void> {
-      auto connection = std::make_shared<Connection>(std::move(socket), self->shared, self->registries[index]);
+    // Counted here and not on its loop, or a burst would pass the limit. Holds nothing of other loops: it may be
+    // destroyed with its own.
+    ++shared->connections;
+    auto counted = std::shared_ptr<Shared>(shared.get(), [shared = shared](Shared*) { --shared->connections; });
+    auto begin = [counted, registry = registries[index], socket = std::move(socket)]() mutable -> Task<void> {
+      auto connection = std::make_shared<Connection>(std::move(socket), std::move(counted), std::move(registry));
       co_await connection->run();
     };
-    asio::co_spawn(loops.at(index), std::move(begin), [self = shared_from_this()](std::exception_ptr failure) {
+    asio::co_spawn(loops.at(index), std::move(begin), [shared = shared](std::exception_ptr failure) {
       if (!failure) return;
+      std::string what = "an exception that is no std::exception";
       try {
         std::rethrow_exception(failure);
       } catch (const std::exception& error) {
-        if (self->shared->options.on_error) self->shared->options.on_error(Request{}, error.what());
+        what = error.what();
+      } catch (...) {
       }
+      if (shared->options.on_error) shared->options.on_error(Request{}, what);
     });
   }
 
-  static void turn_away(tcp::socket socket) {
+  /// The peer may be gone already, which costs nothing; out of descriptors, trying again at once would only burn time.
+  static Task<void> pause_after(const boost::system::error_code& error) {
+    if (error == asio::error::connection_aborted) co_return;
+    asio::steady_timer pause(co_await asio::this_coro::executor, kAcceptPause);
+    boost::system::error_code ignored;
+    co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+
+  void turn_away(tcp::socket socket, std::size_t index) {
     static constexpr std::string_view kBusy =
         "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.send(asio::buffer(kBusy), 0, ignored);
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
+    if (shared->turned_away >= kTurnedAwayMax) return;
+    asio::co_spawn(loops.at(index), let_read(std::move(socket), shared), asio::detached);
+  }
+
+  /// Closing with the client's request unread would reset the connection and might discard the answer.
+  static Task<void> let_read(tcp::socket socket, std::shared_ptr<Shared> shared) {
+    ++shared->turned_away;
+    auto timer = std::make_shared<asio::steady_timer>(socket.get_executor(), kTurnedAwayTime);
+    auto watched = std::make_shared<tcp::socket>(std::move(socket));
+    timer->async_wait([watched](const boost::system::error_code& error) {
+      boost::system::error_code ignored;
+      if (!error) watched->cancel(ignored);
+    });
+    std::array<char, 4096> discarded;
+    boost::system::error_code error;
+    while (!error) co_await watched->async_read_some(asio::buffer(discarded), asio::redirect_error(asio::use_awaitable, error));
+    timer->cancel();
+    --shared->turned_away;
   }
 };
 
@@ -77,7 +124,8 @@ Server::Server(EventLoops& loops, ServerOptions options, Handler handler) : impl
 
 Server::~Server() {
   stop_accepting();
-  for (auto& registry : impl_->registries) registry->stop();
+  for (std::size_t i = 0; i < impl_->loops.size(); ++i)
+    asio::post(impl_->loops.at(i), [registry = impl_->registries[i]] { registry->stop(); });
 }
 
 void Server::route_websocket(std::string path, WebSocketHandler handler) {
@@ -111,15 +159,16 @@ void Server::stop_accepting() {
 void Server::drain(std::chrono::milliseconds deadline) {
   impl_->shared->draining = true;
   const auto end = std::chrono::steady_clock::now() + deadline;
-  auto everywhere = [&](void (Registry::*what)()) {
+  const auto patience_ends = std::chrono::steady_clock::now() + std::min(deadline, kDrainPatience);
+  auto everywhere = [&](auto what) {
     for (std::size_t i = 0; i < impl_->loops.size(); ++i)
-      asio::post(impl_->loops.at(i), [registry = impl_->registries[i], what] { (*registry.*what)(); });
+      asio::post(impl_->loops.at(i), [registry = impl_->registries[i], what] { what(*registry); });
   };
   while (impl_->shared->connections > 0 && std::chrono::steady_clock::now() < end) {
-    everywhere(&Registry::close_idle);
+    everywhere([patience_ends](Registry& registry) { registry.end_soon(patience_ends); });
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-  everywhere(&Registry::close_all);
+  everywhere([](Registry& registry) { registry.close_all(); });
   for (int i = 0; i < 100 && impl_->shared->connections > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 

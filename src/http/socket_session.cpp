@@ -12,7 +12,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
-class Session final : public WebSocket {
+class Session final : public WebSocket, public SocketControl {
  public:
   Session(asio::ip::tcp::socket socket, std::size_t message_bytes_max) : stream_(std::move(socket)) {
     beast::websocket::stream_base::timeout timeout = beast::websocket::stream_base::timeout::suggested(beast::role_type::server);
@@ -35,23 +35,37 @@ class Session final : public WebSocket {
     co_await stream_.async_write(asio::buffer(text), asio::use_awaitable);
   }
 
-  Task<void> close() override { co_await stream_.async_close(beast::websocket::close_code::normal, asio::use_awaitable); }
+  Task<void> close() override {
+    leaving_ = true;
+    co_await stream_.async_close(beast::websocket::close_code::normal, asio::use_awaitable);
+  }
+
+  void go_away() override {
+    if (leaving_ || !stream_.is_open()) return;
+    leaving_ = true;
+    stream_.async_close(beast::websocket::close_code::going_away, [](const boost::system::error_code&) {});
+  }
+
+  void cut() override { beast::get_lowest_layer(stream_).close(); }
 
  private:
   beast::websocket::stream<beast::tcp_stream> stream_;
+  bool leaving_ = false;
 };
 
 }  // namespace
 
 Task<void> run_socket(asio::ip::tcp::socket socket, beast::http::request<beast::http::string_body> upgrade, Request& request,
-                      const WebSocketHandler& handler, std::size_t message_bytes_max) {
+                      const WebSocketHandler& handler, std::size_t message_bytes_max, SocketControl*& control) {
   Session session(std::move(socket), message_bytes_max);
+  control = &session;
   try {
     co_await session.accept(upgrade);
     co_await handler(request, session);
   } catch (const std::exception&) {
     // The peer went away or broke the protocol: either way the conversation is over.
   }
+  control = nullptr;
 }
 
 }  // namespace flotilla::http

@@ -1,5 +1,7 @@
 #include "runtime/blocking_pool.hpp"
 
+#include <algorithm>
+
 #include "base/error.hpp"
 
 namespace flotilla {
@@ -9,10 +11,11 @@ BlockingPool::BlockingPool(std::string name, std::size_t threads, std::size_t qu
 }
 
 BlockingPool::~BlockingPool() {
+  std::deque<Job> dropped;  // destroyed without the lock: callers' frames may hold anything
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
-    queue_.clear();
+    dropped.swap(queue_);
   }
   work_signal_.notify_all();
   for (std::thread& thread : threads_) thread.join();

@@ -5,7 +5,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -33,14 +35,17 @@ class BlockingPool {
   Task<std::invoke_result_t<F>> run(F work) {
     using Result = std::invoke_result_t<F>;
     auto executor = co_await boost::asio::this_coro::executor;
-    std::optional<Result> result;
+    std::conditional_t<std::is_void_v<Result>, bool, std::optional<Result>> result{};
     std::exception_ptr failure;
     co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void()>(
         [&](auto handler) {
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
           submit([&, executor, shared] {
             try {
-              result.emplace(work());
+              if constexpr (std::is_void_v<Result>)
+                work();
+              else
+                result.emplace(work());
             } catch (...) {
               failure = std::current_exception();
             }
@@ -52,7 +57,7 @@ class BlockingPool {
         },
         boost::asio::use_awaitable);
     if (failure) std::rethrow_exception(failure);
-    co_return std::move(*result);
+    if constexpr (!std::is_void_v<Result>) co_return std::move(*result);
   }
 
  private:

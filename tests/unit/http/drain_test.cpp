@@ -1,0 +1,134 @@
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/websocket.hpp>
+
+#include "unit/http/support.hpp"
+
+namespace flotilla::http::test {
+namespace {
+
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+namespace websocket = boost::beast::websocket;
+
+using Drain = HttpServerTest;
+
+/// Talks to /ws as a client library does.
+struct SocketClient {
+  explicit SocketClient(std::uint16_t port) {
+    stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), port});
+    stream.handshake("test", "/ws");
+  }
+  std::string ask(std::string_view text) {
+    stream.write(asio::buffer(text));
+    boost::beast::flat_buffer buffer;
+    stream.read(buffer);
+    return boost::beast::buffers_to_string(buffer.data());
+  }
+  asio::io_context context;
+  websocket::stream<asio::ip::tcp::socket> stream{context};
+};
+
+TEST_F(Drain, ends_idle_connections_at_once) {
+  start();
+  RawClient client(port_), fresh(port_);
+  EXPECT_EQ(client.ask(get("/")).status, 200);
+  ASSERT_TRUE(wait_for([&] { return server_->connections() == 2; }));
+  const auto began = std::chrono::steady_clock::now();
+  server_->stop_accepting();
+  server_->drain(10s);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 1s);
+  EXPECT_EQ(server_->connections(), 0u);
+  EXPECT_TRUE(client.ended());
+  EXPECT_TRUE(fresh.ended());
+}
+
+TEST_F(Drain, finishes_running_requests) {
+  start();
+  RawClient client(port_);
+  client.send(get("/slow"));
+  ASSERT_TRUE(wait_for([&] { return slow_runs_.load(); }));
+  server_->stop_accepting();
+  server_->drain(10s);
+  Answer answer = client.read();
+  EXPECT_EQ(answer.body, "done");
+  EXPECT_EQ(answer.field("connection"), "close");
+  EXPECT_TRUE(client.ended());
+}
+
+TEST_F(Drain, does_not_wait_long_for_half_a_head) {
+  start();
+  RawClient client(port_);
+  client.send("GET / HT");
+  ASSERT_TRUE(wait_for([&] { return server_->connections() == 1; }));
+  const auto began = std::chrono::steady_clock::now();
+  server_->drain(10s);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
+  EXPECT_EQ(server_->connections(), 0u);
+}
+
+TEST_F(Drain, closes_at_the_deadline) {
+  start();
+  RawClient client(port_);
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
+  ASSERT_TRUE(wait_for([&] { return server_->connections() == 1; }));
+  server_->drain(50ms);
+  EXPECT_TRUE(wait_for([&] { return server_->connections() == 0; }));
+}
+
+TEST_F(Drain, tells_sockets_to_go_away) {
+  start();
+  SocketClient client(port_);
+  EXPECT_EQ(client.ask("hello"), "echo hello");
+  boost::system::error_code error;
+  std::thread reader([&] {
+    boost::beast::flat_buffer buffer;
+    client.stream.read(buffer, error);
+  });
+  const auto began = std::chrono::steady_clock::now();
+  server_->drain(10s);
+  reader.join();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
+  EXPECT_EQ(error, websocket::error::closed);
+  EXPECT_EQ(client.stream.reason().code, websocket::close_code::going_away);
+  EXPECT_EQ(server_->connections(), 0u);
+}
+
+TEST_F(Drain, cuts_sockets_that_do_not_answer) {
+  start();
+  SocketClient client(port_);
+  EXPECT_EQ(client.ask("hello"), "echo hello");
+  const auto began = std::chrono::steady_clock::now();
+  server_->drain(10s);  // the client reads nothing
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
+  EXPECT_EQ(server_->connections(), 0u);
+}
+
+TEST_F(Drain, sockets_end_on_large_messages) {
+  Limits limits;
+  limits.message_bytes_max = 1000;
+  start(limits);
+  SocketClient client(port_);
+  EXPECT_EQ(client.ask(std::string(1000, 'a')), "echo " + std::string(1000, 'a'));
+  EXPECT_THROW(client.ask(std::string(1001, 'a')), boost::system::system_error);
+  EXPECT_TRUE(wait_for([&] { return server_->connections() == 0; }));
+}
+
+TEST_F(Drain, listening_fails_with_the_variable_s_name) {
+  start();
+  Server second(loops_, {}, [](Request&) -> Task<Response> { co_return Response{}; });
+  for (const auto& [host, port, name] : {std::tuple{"127.0.0.1", port_, "APP_PORT"}, std::tuple{"not-an-address", port_, "APP_HOST"}}) {
+    try {
+      second.listen(host, port);
+      ADD_FAILURE() << name;
+    } catch (const Error& error) {
+      EXPECT_TRUE(std::string(error.what()).starts_with(name)) << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace flotilla::http::test
