@@ -102,17 +102,20 @@ struct Application::Parts {
     api::register_actions(actions);
   }
 
-  /// Creates what is missing, fills an empty database, and reads the schema.
+  /// Creates what is missing, fills an empty database, and reads the schema. Each step looks for itself what is left to
+  /// do, so that an installation that was killed is finished by the next start.
   Task<void> prepare() {
     std::vector<std::string> problems;
-    const bool empty = co_await model.open(problems);
+    co_await model.open(problems);
     for (const std::string& problem : problems) log::warn(problem);
-    if (empty) {
+    const bool seeded = co_await data::has_rows(*database, *model.schema(), "applicationVersion");
+    if (!seeded) {
       co_await data::install_seeds(*database, model, Random::system(), next_id, Clock::system().now().time_since_epoch().count());
       co_await model.reload();
     }
     co_await authenticator.open();
-    if (empty) {
+    const bool has_users = co_await data::has_rows(*database, *model.schema(), "users");
+    if (!has_users) {
       auto hash = [this] { return auth::hash_password(settings.root.password, Random::system()); };
       const auth::RootUser root{settings.root.username, settings.root.email, co_await scrypt.run(hash), settings.root.nickname};
       co_await authenticator.install_root_user(root);

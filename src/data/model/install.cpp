@@ -1,10 +1,25 @@
 #include "data/model/install.hpp"
 
+#include "data/sql/statement.hpp"
 #include "data/write/save.hpp"
 
 namespace flotilla::data {
 
 std::string_view asset(std::string_view name);  // generated from assets/
+
+Task<bool> has_rows(Database& database, const Schema& schema, std::string_view collection) {
+  bool found = false;
+  Work work = [&](Session& session) -> Task<void> {
+    sql::Select query;
+    query.table = schema.collection(collection).table;
+    query.limit = 1;
+    Fragment statement = sql::select(session.dialect(), query);
+    Rows rows = co_await session.query(statement);
+    found = !rows.empty();
+  };
+  co_await database.read(work);
+  co_return found;
+}
 
 Task<void> install_seeds(Database& database, const Model& model, Random& random, const IdSource& next_id, std::int64_t now_ms) {
   const Json seeds = json::parse(asset("seeds.json"));
