@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/envelope.hpp"
 #include "base/error.hpp"
+#include "base/strings.hpp"
 #include "data/sql/statement.hpp"
 
 namespace flotilla::api {
@@ -22,6 +25,12 @@ http::Response plain(int status, std::string body) {
   return response;
 }
 
+bool runs_in_browser(std::string_view file) {
+  static constexpr std::string_view kExtensions[] = {".htm", ".html", ".pdf", ".svg", ".svgz", ".xht", ".xhtml", ".xml", ".xsl", ".xslt"};
+  const std::string name = lower(file);
+  return std::ranges::any_of(kExtensions, [&](std::string_view extension) { return name.ends_with(extension); });
+}
+
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
 }
@@ -36,8 +45,21 @@ std::string safe_authority(std::string_view host) {
 
 }  // namespace
 
-Front::Front(const Services& services, const Pipeline& pipeline, const Health& health)
-    : services_(services), pipeline_(pipeline), health_(health) {}
+Front::Front(const Services& services, const Pipeline& pipeline, const Health& health, BlockingPool& files)
+    : services_(services),
+      pipeline_(pipeline),
+      health_(health),
+      uploads_path_(services.settings.public_path + "storage/uploads/"),
+      uploads_(services.settings.storage / "uploads", files) {}
+
+/// Uploads come from people: nothing in them may run in this origin.
+Task<http::Response> Front::upload(const http::Request& request, std::string_view below) const {
+  http::Response response = co_await uploads_.serve(request, std::string(below));
+  response.headers.set("Content-Security-Policy", "sandbox");
+  response.headers.set("X-Content-Type-Options", "nosniff");
+  if (runs_in_browser(below) || request.query.contains("download=1")) response.headers.set("Content-Disposition", "attachment");
+  co_return response;
+}
 
 Task<http::Response> Front::readiness() const {
   if (health_.draining) co_return plain(503, "draining\n");
@@ -82,6 +104,7 @@ Task<http::Response> Front::answer(http::Request& request) const {
     co_return gateway_response(app_state_error(health_.draining ? "stopped" : "starting", "main"));
   }
   if (request.path == "/livez" || request.path == "/readyz" || request.path == "/startupz") co_return co_await probe(request);
+  if (request.path.starts_with(uploads_path_)) co_return co_await upload(request, request.path.substr(uploads_path_.size()));
   if (request.path.starts_with(api)) {
     if (!health_.started) co_return gateway_response(app_state_error("starting", "main"));
     co_return co_await pipeline_.run(request);

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "api/pipeline.hpp"
+#include "http/static_files.hpp"
 
 namespace flotilla::api {
 
@@ -13,15 +14,16 @@ struct Health {
   std::atomic<bool> draining{false};  ///< going down: no new work should come here
 };
 
-/// The front door: probes, the landing page, and everything below API_BASE_PATH. Thread-safe.
+/// The front door: probes, the landing page, uploaded files, and everything below API_BASE_PATH. Thread-safe.
 ///
 ///   GET /startupz   200 once the application has started
 ///   GET /livez      200 while event loops turn
 ///   GET /readyz     200 when started, not draining, and the database answers a query
+///   GET <public>storage/uploads/…   a file below <storage>/uploads, sandboxed; what a browser would run is an attachment
 ///   GET <api>/__health_check   200 `ok` when running, as NocoBase answers it
 class Front {
  public:
-  Front(const Services& services, const Pipeline& pipeline, const Health& health);
+  Front(const Services& services, const Pipeline& pipeline, const Health& health, BlockingPool& files);
 
   Task<http::Response> answer(http::Request& request) const;
 
@@ -29,10 +31,13 @@ class Front {
   Task<http::Response> probe(const http::Request& request) const;
   Task<http::Response> readiness() const;
   http::Response landing_page(const http::Request& request) const;
+  Task<http::Response> upload(const http::Request& request, std::string_view below) const;
 
   const Services& services_;
   const Pipeline& pipeline_;
   const Health& health_;
+  std::string uploads_path_;
+  http::StaticFiles uploads_;
 };
 
 }  // namespace flotilla::api

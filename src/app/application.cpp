@@ -28,6 +28,7 @@ namespace {
 /// One node alone needs no lease: it is worker 0.
 constexpr int kWorkerId = 0;
 constexpr std::size_t kScryptQueueMax = 1000;
+constexpr std::size_t kFileQueueMax = 1000;
 constexpr std::chrono::milliseconds kDrainDeadline{10'000};
 
 sqlite::SqliteOptions sqlite_options(const Settings& settings) {
@@ -76,6 +77,7 @@ struct Application::Parts {
   std::unique_ptr<data::Database> database;
   data::Model model;
   BlockingPool scrypt;
+  BlockingPool files;
   auth::Authenticator authenticator;
   api::CorsPolicy cors;
   api::ActionRegistry actions;
@@ -94,11 +96,12 @@ struct Application::Parts {
         database(sqlite::open_sqlite(sqlite_options(s))),
         model(*database, {s.database.table_prefix, s.database.underscored}),
         scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
+        files("file look-ups", 1, kFileQueueMax),
         authenticator(auth_options(s, next_id), *database, model),
         cors(s.cors_origin_whitelist),
         services{s, *database, model, authenticator, scrypt, Random::system(), Clock::system(), next_id, cors, actions},
         pipeline(services),
-        front(services, pipeline, health) {
+        front(services, pipeline, health, files) {
     api::register_actions(actions);
   }
 
