@@ -1,83 +1,92 @@
 // Replays the recordings against a server and says how far the answers agree. See README.md.
-//   node run.mjs [--check | --update] [--verbose] [--topic 04-crud] [--seq 168] [--url http://…] [--json out.json]
+//   node run.mjs [--check | --update] [--verbose] [--topic 04-crud] [--seq 168] [--json out.json] [--no-wait]
+//                [--url http://… [--app-key KEY]] [--dialect sqlite] [--expected file] [--ratchet file]
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { appKey, startServer } from '../lib/server.mjs';
 import { judge } from './compare.mjs';
-import { madeTokens, readRecordings, send } from './replay.mjs';
+import { readRecordings } from './recordings.mjs';
+import { Replay, requestId } from './replay.mjs';
+import { explain, table } from './report.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
+const text = { type: 'string' }, flag = { type: 'boolean' };
 const { values: options } = parseArgs({
   options: {
-    check: { type: 'boolean' }, update: { type: 'boolean' }, verbose: { type: 'boolean' }, topic: { type: 'string' },
-    seq: { type: 'string' }, url: { type: 'string' }, json: { type: 'string' }, dialect: { type: 'string', default: 'sqlite' },
+    check: flag, update: flag, verbose: flag, topic: text, seq: text, json: text, 'no-wait': flag, url: text,
+    'app-key': { ...text, default: appKey }, dialect: { ...text, default: 'sqlite' },
+    expected: { ...text, default: join(here, 'expected_differences.json') }, ratchet: { ...text, default: join(here, 'ratchet.json') },
   },
 });
-const readJson = (name, fallback) => (existsSync(join(here, name)) ? JSON.parse(readFileSync(join(here, name), 'utf8')) : fallback);
-/** seq -> {reason, skip?}: what differs on purpose, or cannot be judged here. */
-const onPurpose = readJson('expected_differences.json', {});
-const ratchet = readJson('ratchet.json', {});
+const readJson = (file) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {});
 
-const server = options.url ? { url: options.url, stop: async () => {}, logs: () => '' } : await startServer();
-const saved = { ...madeTokens(appKey) };
-const results = [];
-try {
+/** seq -> {reason, skip?}; with `skip` the line is sent, but not judged. */
+const known = readJson(options.expected);
+const ratchet = readJson(options.ratchet);
+const wanted = (line) => (!options.topic || line.topic.includes(options.topic)) && (!options.seq || options.seq.split(',').includes(String(line.seq)));
+
+function verdictOn(line, answer) {
+  if (line.withheld || !line.response) return { verdict: 'withheld' };
+  const note = known[line.seq];
+  if (note?.skip) return { verdict: 'skipped', reason: note.reason };
+  const judged = judge(line, answer);
+  if (note && judged.verdict === 'differs') return { ...judged, verdict: 'on purpose', reason: note.reason };
+  return note ? { ...judged, needlessNote: true } : judged;
+}
+
+async function replayAll(server) {
+  const replay = new Replay(server.url, options['app-key'], { waits: !options['no-wait'] });
+  const results = [];
   for (const line of readRecordings()) {
-    let answer;
-    try {
-      answer = await send(line, server.url, saved);
-    } catch (error) {
-      answer = { status: 0, body: String(error.cause ?? error) };
-    }
-    const result = { seq: line.seq, topic: line.topic, name: line.name, status: answer.status };
-    if (line.withheld || !line.response) result.verdict = 'withheld';
-    else Object.assign(result, judge(line, answer));
-    const known = onPurpose[line.seq];
-    if (known && result.verdict === 'differs') { result.verdict = known.skip ? 'skipped' : 'on purpose'; result.reason = known.reason; }
-    if (answer.status >= 500 && answer.status !== 503) result.serverError = JSON.stringify(answer.body).slice(0, 300);
+    const answer = await replay.send(line).catch((error) => ({ status: 0, body: `no answer: ${error.message}` }));
+    const result = { line, seq: line.seq, topic: line.topic, name: line.name, status: answer.status, missing: answer.missing };
+    Object.assign(result, verdictOn(line, answer));
+    if (wanted(line) && options.seq) result.got = { status: answer.status, headers: answer.headers, body: answer.body };
+    if (answer.status === 0 || answer.body?.errors?.[0]?.code === 'INTERNAL_ERROR') result.serverError = JSON.stringify(answer.body).slice(0, 300);
     results.push(result);
-    const wanted = (!options.topic || line.topic.includes(options.topic)) && (!options.seq || String(line.seq) === options.seq);
-    if (wanted && ((options.verbose && result.verdict === 'differs') || options.seq)) {
-      console.log(`#${line.seq} ${line.name}: ${line.request.method} ${decodeURIComponent(line.request.path.replace(/%(?![0-9a-f]{2})/gi, '%25'))} ${JSON.stringify(line.request.body)?.slice(0, 300)}`);
-      if (options.seq) console.log(JSON.stringify(answer.body));
-      for (const [path, want, got] of (result.why ?? []).slice(0, 8))
-        console.log(`    ${path || '(whole)'}: expected ${JSON.stringify(want)?.slice(0, 240)}  got ${JSON.stringify(got)?.slice(0, 240)}`);
-    }
   }
+  replay.end();
+  return results;
+}
+
+const server = options.url ? { url: options.url, stop: async () => {}, logs: () => '' } : await startServer({ logBytes: 64_000_000 });
+let results;
+try {
+  results = await replayAll(server);
 } finally {
   await server.stop();
 }
 
-const topics = [...new Set(results.map((r) => r.topic))];
-const cell = (text, width) => String(text).padStart(width);
-console.log(`\n${'topic'.padEnd(22)} ${['judged', 'passed', 'differs', 'purpose', 'skipped', 'withheld'].map((h) => cell(h, 8)).join('')}     %  same wording`);
-for (const topic of [...topics, 'all']) {
-  const rows = results.filter((r) => topic === 'all' || r.topic === topic);
-  const n = (verdict) => rows.filter((r) => r.verdict === verdict).length;
-  const judged = rows.length - n('withheld') - n('skipped');
-  const worded = rows.filter((r) => r.verdict === 'passed');
-  console.log(`${topic.padEnd(22)} ${[judged, n('passed'), n('differs'), n('on purpose'), n('skipped'), n('withheld')].map((v) => cell(v, 8)).join('')} ${cell(((100 * n('passed')) / Math.max(1, judged)).toFixed(1), 6)}  ${worded.filter((r) => r.wording).length}/${worded.length}`);
+const logLines = server.logs().split('\n');
+const logOf = (line) => logLines.filter((entry) => new RegExp(`\\b${requestId(line)}\\b`).test(entry)).join('\n');
+for (const result of results.filter((r) => wanted(r.line))) {
+  if (options.seq || (options.verbose && result.verdict === 'differs')) console.log(`${explain(result, logOf(result.line))}\n`);
+  if (result.got) console.log(`  answer ${JSON.stringify(result.got)}\n`);
 }
-const errors = results.filter((r) => r.serverError);
-for (const r of errors) console.log(`server error: #${r.seq} ${r.name}: ${r.status} ${r.serverError}`);
-if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 1));
+console.log(table(results.filter((r) => !options.topic || r.topic.includes(options.topic))));
+for (const r of results.filter((x) => x.serverError)) console.log(`server error: #${r.seq} ${r.name}: ${r.status} ${r.serverError}`);
+for (const r of results.filter((x) => x.needlessNote)) console.log(`listed as different on purpose, but passes: #${r.seq} ${r.name}`);
+if (options.json) writeFileSync(options.json, JSON.stringify(results.map(({ line, ...rest }) => ({ ...rest, request: line.request })), null, 1));
 
 const passing = results.filter((r) => r.verdict === 'passed').map((r) => r.seq);
 if (options.update) {
   ratchet[options.dialect] = passing;
-  writeFileSync(join(here, 'ratchet.json'), `{\n${Object.entries(ratchet).map(([d, s]) => `  "${d}": ${JSON.stringify(s)}`).join(',\n')}\n}\n`);
+  const rows = (list) => list.join(', ').replace(/(.{90,110}?), /g, '$1,\n    ');
+  writeFileSync(options.ratchet, `{\n${Object.entries(ratchet).map(([name, list]) => `  "${name}": [\n    ${rows(list)}\n  ]`).join(',\n')}\n}\n`);
 }
 if (options.check) {
   const expected = ratchet[options.dialect] ?? [];
-  const lost = expected.filter((seq) => !passing.includes(seq));
-  for (const seq of lost) {
-    const r = results.find((x) => x.seq === seq);
-    console.log(`no longer passes: #${seq} ${r.topic} ${r.name} ${JSON.stringify(r.why?.[0])}`);
-  }
-  const gained = passing.filter((seq) => !expected.includes(seq));
-  if (gained.length) console.log(`newly passing (run with --update): ${gained.join(' ')}`);
-  console.log(`${expected.length - lost.length} passed, ${lost.length} failed`);
-  if (lost.length || expected.length === 0) process.exit(1);
+  const now = new Set(passing), before = new Set(expected);
+  const lost = results.filter((r) => before.has(r.seq) && !now.has(r.seq));
+  for (const r of lost) console.log(`no longer passes: ${explain(r, logOf(r.line))}`);
+  const gained = passing.filter((seq) => !before.has(seq));
+  if (gained.length) console.log(`newly passing (keep them with --update): ${gained.join(' ')}`);
+  const gone = expected.filter((seq) => !results.some((r) => r.seq === seq));
+  if (gone.length) console.log(`in the ratchet, but not recorded: ${gone.join(' ')}`);
+  if (expected.length === 0) console.log(`${options.ratchet} has no list for ${options.dialect}: nothing was checked`);
+  const failed = lost.length + gone.length + (expected.length === 0 ? 1 : 0);
+  console.log(`${expected.length - lost.length - gone.length} passed, ${failed} failed`);
+  if (failed) process.exitCode = 1;
 }

@@ -1,31 +1,40 @@
 // A small client of the HTTP API for tests that look at answers as they are.
+import { send } from './http.mjs';
+import { multipartBody } from './multipart.mjs';
 
 export class Client {
-  constructor(url) { this.url = url; this.token = null; }
+  constructor(url, { agent, timeoutMs } = {}) { Object.assign(this, { url, agent, timeoutMs, token: null }); }
 
-  /** Answers {status, headers, body, text}; body is parsed when it is JSON. */
-  async request(method, path, body, headers = {}) {
-    const init = { method, headers: { ...headers }, redirect: 'manual' };
-    if (this.token && !('authorization' in init.headers)) init.headers.authorization = `Bearer ${this.token}`;
+  /** Answers {status, headers, body, text, raw}. A body that is neither text nor bytes is sent as JSON. */
+  request(method, path, body, headers = {}) {
+    const all = { ...headers };
+    if (this.token && !('authorization' in all)) all.authorization = `Bearer ${this.token}`;
+    let payload = body;
     if (body !== undefined && body !== null) {
-      init.body = typeof body === 'string' || body instanceof FormData || body instanceof Uint8Array ? body : JSON.stringify(body);
-      if (!(body instanceof FormData) && !('content-type' in init.headers)) init.headers['content-type'] = 'application/json';
+      if (typeof body !== 'string' && !(body instanceof Uint8Array)) payload = JSON.stringify(body);
+      all['content-type'] ??= 'application/json';
     }
-    const answer = await fetch(this.url + path, init);
-    const text = await answer.text();
-    let parsed = text;
-    if ((answer.headers.get('content-type') ?? '').includes('json')) {
-      try { parsed = JSON.parse(text); } catch { /* judged as text */ }
-    }
-    return { status: answer.status, headers: answer.headers, body: parsed, text };
+    return send(this.url, { method, path, headers: all, body: payload, agent: this.agent, timeoutMs: this.timeoutMs });
   }
   get(path, headers) { return this.request('GET', path, undefined, headers); }
   post(path, body, headers) { return this.request('POST', path, body, headers); }
 
+  /** Parts: see multipart.mjs. */
+  upload(path, parts, headers = {}) {
+    const boundary = '----flotilla-test-boundary';
+    return this.post(path, multipartBody(parts, boundary), { 'content-type': `multipart/form-data; boundary=${boundary}`, ...headers });
+  }
+
+  /** The `data` of a successful answer; anything else throws with what was said. */
+  async data(method, path, body, headers) {
+    const answer = await this.request(method, path, body, headers);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.text.slice(0, 500)}`);
+    return answer.body?.data;
+  }
+
   async signIn(account = 'nocobase', password = 'admin123') {
-    const answer = await this.post('/api/auth:signIn', { account, password }, { 'x-authenticator': 'basic' });
-    if (answer.status !== 200) throw new Error(`sign-in: ${answer.status} ${answer.text}`);
-    this.token = answer.body.data.token;
-    return answer.body.data.user;
+    const { user, token } = await this.data('POST', '/api/auth:signIn', { account, password }, { 'x-authenticator': 'basic' });
+    this.token = token;
+    return user;
   }
 }
