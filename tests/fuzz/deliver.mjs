@@ -1,7 +1,7 @@
 // Sends planned bytes and says what came back.
 import { Wire } from '../lib/wire.mjs';
 
-const exchangeMsMax = 10_000;
+const answerMsMax = 10_000;
 /** A server that refuses a large body may close while it is still being sent; a small request always gets its answer. */
 const smallBytes = 32_000;
 
@@ -12,11 +12,11 @@ const said500 = (answer) => {
 };
 
 /** Everything until the peer closes; for requests whose framing is broken nobody can say how many answers are due. */
-async function drain(wire, method) {
+async function drain(wire, method, timeoutMs) {
   const answers = [];
   wire.end();
   for (;;) {
-    const answer = await wire.next({ method, timeoutMs: exchangeMsMax });
+    const answer = await wire.next({ method, timeoutMs });
     if (!answer) return answers;
     answers.push(answer);
     // After an upgrade the peer waits for frames, not for more requests.
@@ -25,7 +25,7 @@ async function drain(wire, method) {
 }
 
 /** {statuses, errors: [500s], fault: what breaks a promise, or null} */
-export async function deliver(port, plan) {
+export async function deliver(port, plan, timeoutMs = answerMsMax) {
   const wire = new Wire(port);
   const result = { statuses: [], errors: [], fault: null };
   try {
@@ -33,10 +33,10 @@ export async function deliver(port, plan) {
     wire.write(plan.bytes);
     let answers = [];
     if (plan.answers === null) {
-      answers = await drain(wire, plan.method);
+      answers = await drain(wire, plan.method, timeoutMs);
     } else {
       for (let i = 0; i < plan.answers; ++i) {
-        const answer = await wire.next({ method: plan.answers === 1 ? plan.method : 'GET', timeoutMs: exchangeMsMax });
+        const answer = await wire.next({ method: plan.answers === 1 ? plan.method : 'GET', timeoutMs });
         if (!answer) break;
         answers.push(answer);
         if (/\bclose\b/i.test(answer.headers.connection ?? '') || answer.status === 101) break;

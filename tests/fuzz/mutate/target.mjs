@@ -48,7 +48,7 @@ function mutateQuery(query, random) {
     () => [...given, ...given, `${key}`, `=${text()}`, '&&', '='],
     () => [...given, ...Array.from({ length: random.pick([10, 1200]) }, (_, i) => `filterByTk[]=${i}`)],
     () => [...given, `page=${random.pick(hostileNumbers)}`, `pageSize=${random.pick(hostileNumbers)}`],
-    () => [...given, `sort=${random.pick(['-', '-id,-id', 'id desc', 'author.name', 'tags.name', 'a.b.c', ''])}`, `appends=${random.pick(['author', 'tags', 'author.posts', 'roles,roles.users', 'nosuch', 'parent(recursively=true)', 'children(', 'a.a.a.a.a.a.a.a.a.a.a.a'])}`],
+    () => [...given, `sort=${random.pick(['-', '-id,-id', 'id%20desc', 'author.name', 'tags.name', 'a.b.c', ''])}`, `appends=${random.pick(['author', 'tags', 'author.posts', 'roles,roles.users', 'nosuch', 'parent(recursively=true)', 'children(', 'a.a.a.a.a.a.a.a.a.a.a.a'])}`],
     () => given.map((item) => (random.chance(0.5) ? `${item.split('=')[0]}=${text()}` : item)),
     () => given.map((item) => {
       const [name, ...rest] = item.split('=');
