@@ -1,6 +1,7 @@
 #pragma once
 
-#include "data/write/fill.hpp"
+#include "data/write/row_values.hpp"
+#include "data/write/write_scope.hpp"
 
 namespace flotilla::data {
 

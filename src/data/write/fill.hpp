@@ -1,23 +1,9 @@
 #pragma once
 
-#include "data/sql/statement.hpp"
+#include "data/write/row_values.hpp"
 #include "data/write/write_scope.hpp"
 
 namespace flotilla::data {
-
-/// Columns of one row about to be written.
-class RowValues {
- public:
-  void set(const Field& field, Param value);
-  bool has(const Field& field) const;
-  const Param* find(const Field& field) const;
-  bool empty() const { return values_.empty(); }
-  const std::vector<std::pair<const Field*, Param>>& values() const { return values_; }
-  std::vector<sql::Assignment> assignments() const;
-
- private:
-  std::vector<std::pair<const Field*, Param>> values_;
-};
 
 /// Values of a new row: what the caller gave, defaults, generated values (ids, sequences, sort numbers, times,
 /// creator), formulas. Checks required fields and validation rules. Throws Error 400 with one item for each field
