@@ -25,9 +25,13 @@ export function freePort() {
   });
 }
 
-// A test that ends in whatever way takes its servers with it.
-const running = new Set();
-process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+// A test that ends in whatever way takes its servers and their folders with it.
+const running = new Set(), ownFolders = new Set();
+const remove = (folder) => { ownFolders.delete(folder); rmSync(folder, { recursive: true, force: true, maxRetries: 3 }); };
+process.on('exit', () => {
+  running.forEach((child) => child.kill('SIGKILL'));
+  ownFolders.forEach(remove);
+});
 for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143]]) process.once(signal, () => process.exit(code));
 
 /** What the server is started with, before `more`. Nothing of the caller's environment gets in but PATH. */
@@ -88,7 +92,7 @@ function launch(folder, port, options) {
         await exited;
         clearTimeout(late);
       }
-      if (!options.folder) rmSync(folder, { recursive: true, force: true });
+      if (!options.folder) remove(folder);
       return exited;
     },
     /** A new process on the same folder and port; the old one is ended with SIGTERM when it still runs. */
@@ -97,7 +101,7 @@ function launch(folder, port, options) {
       const next = await startServer({ ...options, folder, port, env: { ...options.env, ...env } });
       if (options.folder) return next;
       const { stop } = next;
-      return { ...next, stop: async () => { const how = await stop(); rmSync(folder, { recursive: true, force: true }); return how; } };
+      return { ...next, stop: async () => { const how = await stop(); remove(folder); return how; } };
     },
   };
   return server;
@@ -111,6 +115,7 @@ function launch(folder, port, options) {
  */
 export async function startServer(options = {}) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'flotilla-'));
+  if (!options.folder) ownFolders.add(folder);
   for (let attempt = 1; ; ++attempt) {
     const server = launch(folder, options.port ?? (await freePort()), options);
     if (options.waitForHealth === false) return server;
@@ -122,7 +127,7 @@ export async function startServer(options = {}) {
       const taken = server.ended() && /address already in use/i.test(server.logs());
       if (server.alive()) await server.kill();
       if (taken && options.port === undefined && attempt < portAttempts) continue;
-      if (!options.folder) rmSync(folder, { recursive: true, force: true });
+      if (!options.folder) remove(folder);
       throw error;
     }
   }
