@@ -1,11 +1,13 @@
 // Measures how soon a server answers one small request while something else keeps it busy.
 //
-//   bench_health_probe --port N [--host 127.0.0.1] [--path /api/__health_check] [--seconds 8] [--interval-us 5000]
+//   bench_health_probe --port N [--host 127.0.0.1] [--path /api/__health_check] [--seconds 8] [--interval-us
+//   5000]
 //
-// One connection, one request every interval, on a fixed timetable: when an answer is so late that the next request is
-// overdue, that request's latency is counted from its place in the timetable, so a stall is not hidden by asking
-// less often. The probe's own late wake-up is not counted. Prints one line of JSON, latencies in microseconds.
-// Exit 2: bad arguments; exit 1: no connection. Answers other than 200 and lost connections are counted as errors.
+// One connection, one request every interval, on a fixed timetable: when an answer is so late that the next
+// request is overdue, that request's latency is counted from its place in the timetable, so a stall is not
+// hidden by asking less often. The probe's own late wake-up is not counted. Prints one line of JSON,
+// latencies in microseconds. Exit 2: bad arguments; exit 1: no connection. Answers other than 200 and lost
+// connections are counted as errors.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -60,7 +62,8 @@ class Connection {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(options_.port));
-    if (inet_pton(AF_INET, options_.host.c_str(), &address.sin_addr) != 1) throw std::invalid_argument("--host must be an IPv4 address");
+    if (inet_pton(AF_INET, options_.host.c_str(), &address.sin_addr) != 1)
+      throw std::invalid_argument("--host must be an IPv4 address");
     const int on = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     const timeval limit{kAnswerTimeoutSeconds, 0};
@@ -73,7 +76,9 @@ class Connection {
   /// Asks once and reads the whole answer. False when it is not 200 or the connection broke.
   bool ask() {
     if (socket_ < 0 && !connect()) return false;
-    if (::send(socket_, request_.data(), request_.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request_.size())) return lose();
+    if (::send(socket_, request_.data(), request_.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request_.size()))
+      return lose();
     answer_.clear();
     std::size_t wanted = std::string::npos;
     while (answer_.size() < wanted) {
@@ -93,7 +98,8 @@ class Connection {
     if (head == std::string_view::npos) return std::string::npos;
     constexpr std::string_view kName = "content-length:";
     std::string lower(answer.substr(0, head));
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     const std::size_t at = lower.find(kName);
     if (at == std::string::npos) throw std::runtime_error("the answer has no content-length");
     std::size_t from = at + kName.size();
@@ -130,16 +136,24 @@ Options parse(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     const char* value = argv[i + 1];
-    if (name == "--host") o.host = value;
-    else if (name == "--port") o.port = std::atoi(value);
-    else if (name == "--path") o.path = value;
-    else if (name == "--seconds") o.seconds = std::atof(value);
-    else if (name == "--interval-us") o.interval_us = std::atol(value);
-    else throw std::invalid_argument("unknown option " + std::string(name));
+    if (name == "--host")
+      o.host = value;
+    else if (name == "--port")
+      o.port = std::atoi(value);
+    else if (name == "--path")
+      o.path = value;
+    else if (name == "--seconds")
+      o.seconds = std::atof(value);
+    else if (name == "--interval-us")
+      o.interval_us = std::atol(value);
+    else
+      throw std::invalid_argument("unknown option " + std::string(name));
   }
-  if (argc % 2 == 0) throw std::invalid_argument(std::string("option ") + argv[argc - 1] + " lacks its value");
+  if (argc % 2 == 0)
+    throw std::invalid_argument(std::string("option ") + argv[argc - 1] + " lacks its value");
   if (o.port < 1 || o.port > 65535) throw std::invalid_argument("--port is 1 to 65535");
-  if (!(o.seconds > 0 && o.seconds <= 3600)) throw std::invalid_argument("--seconds is above 0 and at most 3600");
+  if (!(o.seconds > 0 && o.seconds <= 3600))
+    throw std::invalid_argument("--seconds is above 0 and at most 3600");
   if (o.interval_us < 100) throw std::invalid_argument("--interval-us is 100 or more");
   return o;
 }
@@ -147,12 +161,14 @@ Options parse(int argc, char** argv) {
 int run(const Options& options) {
   Connection connection(options);
   if (!connection.connect()) {
-    std::fprintf(stderr, "bench_health_probe: cannot connect to %s:%d: %s\n", options.host.c_str(), options.port, std::strerror(errno));
+    std::fprintf(stderr, "bench_health_probe: cannot connect to %s:%d: %s\n", options.host.c_str(),
+                 options.port, std::strerror(errno));
     return 1;
   }
   const auto interval = std::chrono::microseconds(options.interval_us);
   const auto begin = Clock::now();
-  const auto end = begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
+  const auto end =
+      begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(options.seconds));
   std::vector<double> latencies;
   long errors = 0;
   auto free_since = begin;  // since when the connection could have sent
@@ -165,9 +181,11 @@ int run(const Options& options) {
     if (free_since > end) break;
   }
   std::sort(latencies.begin(), latencies.end());
-  std::printf(R"({"requests":%zu,"errors":%ld,"p50_us":%.0f,"p90_us":%.0f,"p99_us":%.0f,"p999_us":%.0f,"max_us":%.0f})" "\n",
-              latencies.size(), errors, percentile(latencies, 0.5), percentile(latencies, 0.9), percentile(latencies, 0.99),
-              percentile(latencies, 0.999), latencies.empty() ? 0.0 : latencies.back());
+  std::printf(
+      R"({"requests":%zu,"errors":%ld,"p50_us":%.0f,"p90_us":%.0f,"p99_us":%.0f,"p999_us":%.0f,"max_us":%.0f})"
+      "\n",
+      latencies.size(), errors, percentile(latencies, 0.5), percentile(latencies, 0.9),
+      percentile(latencies, 0.99), percentile(latencies, 0.999), latencies.empty() ? 0.0 : latencies.back());
   return 0;
 }
 

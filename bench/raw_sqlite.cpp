@@ -1,11 +1,12 @@
-// The same SQL as the server's, through SQLite's C API and with no server around it: what is left between this figure
-// and the server's is HTTP, JSON, permissions and the way between threads.
+// The same SQL as the server's, through SQLite's C API and with no server around it: what is left between
+// this figure and the server's is HTTP, JSON, permissions and the way between threads.
 //
 //   bench_raw_sqlite --database FILE --case list|get|filter --threads N --seconds S --rows N [--cache-kib N]
 //
-// Each thread has its own read-only connection with the pragmas of the server's readers and prepares every statement
-// once. A query counts when all of its statements were stepped to the end and every column was read. Prints one line
-// of JSON. Exit 2: bad arguments; exit 1: SQLite refused something, or an answer had not the expected rows.
+// Each thread has its own read-only connection with the pragmas of the server's readers and prepares every
+// statement once. A query counts when all of its statements were stepped to the end and every column was
+// read. Prints one line of JSON. Exit 2: bad arguments; exit 1: SQLite refused something, or an answer had
+// not the expected rows.
 
 #include <sqlite3.h>
 
@@ -61,7 +62,8 @@ class Statement {
 
   void bind(int at, std::int64_t value) { sqlite3_bind_int64(statement_.get(), at, value); }
 
-  /// Steps to the end and reads every column; calls `row` with the statement after each row. Returns the rows.
+  /// Steps to the end and reads every column; calls `row` with the statement after each row. Returns the
+  /// rows.
   template <typename Row>
   int run(Row&& row) {
     sqlite3_stmt* s = statement_.get();
@@ -83,9 +85,14 @@ class Statement {
   void read(int column) {
     sqlite3_stmt* s = statement_.get();
     switch (sqlite3_column_type(s, column)) {
-      case SQLITE_INTEGER: bytes_ += static_cast<std::uint64_t>(sqlite3_column_int64(s, column)) & 7; break;
-      case SQLITE_FLOAT: bytes_ += sqlite3_column_double(s, column) > 0; break;
-      case SQLITE_NULL: break;
+      case SQLITE_INTEGER:
+        bytes_ += static_cast<std::uint64_t>(sqlite3_column_int64(s, column)) & 7;
+        break;
+      case SQLITE_FLOAT:
+        bytes_ += sqlite3_column_double(s, column) > 0;
+        break;
+      case SQLITE_NULL:
+        break;
       default: {
         const unsigned char* text = sqlite3_column_text(s, column);
         bytes_ += static_cast<std::uint64_t>(sqlite3_column_bytes(s, column)) + (text ? text[0] : 0);
@@ -99,7 +106,8 @@ class Statement {
 
 Database open(const Options& options) {
   sqlite3* raw = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;  // WAL wants a writable file even from readers
+  const int flags =
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;  // WAL wants a writable file even from readers
   const int status = sqlite3_open_v2(options.database.c_str(), &raw, flags, nullptr);
   Database db(raw);
   if (status != SQLITE_OK) fail("cannot open " + options.database + ": " + sqlite3_errstr(status));
@@ -117,7 +125,8 @@ std::string columns_of(sqlite3* db, std::string_view table) {
     if (!out.empty()) out += ", ";
     out += "\"t\".\"" + std::string(reinterpret_cast<const char*>(sqlite3_column_text(s, 0))) + "\"";
   });
-  if (out.empty()) fail("the database has no table " + std::string(table) + "; load it with bench/run.sh first");
+  if (out.empty())
+    fail("the database has no table " + std::string(table) + "; load it with bench/run.sh first");
   return out;
 }
 
@@ -142,9 +151,11 @@ class Worker {
     const std::string order = " ORDER BY \"t\".\"id\" ASC NULLS LAST";
     const std::string where = options.kind == "filter" ? " WHERE \"t\".\"quantity\" < ?" : "";
     if (options.kind == "get") {
-      page_ = std::make_unique<Statement>(db_.get(), "SELECT " + rows + from(kRowsTable) + " WHERE \"t\".\"id\" = ?" + order + " LIMIT 1");
+      page_ = std::make_unique<Statement>(
+          db_.get(), "SELECT " + rows + from(kRowsTable) + " WHERE \"t\".\"id\" = ?" + order + " LIMIT 1");
     } else {
-      page_ = std::make_unique<Statement>(db_.get(), "SELECT " + rows + from(kRowsTable) + where + order + " LIMIT " + std::to_string(kPageRows));
+      page_ = std::make_unique<Statement>(db_.get(), "SELECT " + rows + from(kRowsTable) + where + order +
+                                                         " LIMIT " + std::to_string(kPageRows));
       count_ = std::make_unique<Statement>(db_.get(), "SELECT count(*)" + from(kRowsTable) + where);
     }
     if (options.kind == "filter") {
@@ -184,13 +195,15 @@ class Worker {
     if (!slot) {
       std::string marks = "?";
       for (std::size_t i = 1; i < keys; ++i) marks += ", ?";
-      slot = std::make_unique<Statement>(db_.get(), "SELECT " + groups_ + from(kGroupsTable) + " WHERE \"t\".\"id\" IN (" + marks + ")");
+      slot = std::make_unique<Statement>(
+          db_.get(), "SELECT " + groups_ + from(kGroupsTable) + " WHERE \"t\".\"id\" IN (" + marks + ")");
     }
     return *slot;
   }
 
   static void expect(int rows, int wanted) {
-    if (rows != wanted) fail("a statement gave " + std::to_string(rows) + " rows instead of " + std::to_string(wanted));
+    if (rows != wanted)
+      fail("a statement gave " + std::to_string(rows) + " rows instead of " + std::to_string(wanted));
   }
 
   const Options& options_;
@@ -208,19 +221,29 @@ Options parse(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string_view name = argv[i];
     const char* value = argv[i + 1];
-    if (name == "--database") o.database = value;
-    else if (name == "--case") o.kind = value;
-    else if (name == "--threads") o.threads = std::atoi(value);
-    else if (name == "--seconds") o.seconds = std::atof(value);
-    else if (name == "--rows") o.rows = std::atoll(value);
-    else if (name == "--cache-kib") o.cache_kib = std::atoi(value);
-    else throw std::invalid_argument("unknown option " + std::string(name));
+    if (name == "--database")
+      o.database = value;
+    else if (name == "--case")
+      o.kind = value;
+    else if (name == "--threads")
+      o.threads = std::atoi(value);
+    else if (name == "--seconds")
+      o.seconds = std::atof(value);
+    else if (name == "--rows")
+      o.rows = std::atoll(value);
+    else if (name == "--cache-kib")
+      o.cache_kib = std::atoi(value);
+    else
+      throw std::invalid_argument("unknown option " + std::string(name));
   }
-  if (argc % 2 == 0) throw std::invalid_argument(std::string("option ") + argv[argc - 1] + " lacks its value");
+  if (argc % 2 == 0)
+    throw std::invalid_argument(std::string("option ") + argv[argc - 1] + " lacks its value");
   if (o.database.empty()) throw std::invalid_argument("--database is required");
-  if (o.kind != "list" && o.kind != "get" && o.kind != "filter") throw std::invalid_argument("--case is list, get or filter");
+  if (o.kind != "list" && o.kind != "get" && o.kind != "filter")
+    throw std::invalid_argument("--case is list, get or filter");
   if (o.threads < 1 || o.threads > 64) throw std::invalid_argument("--threads is 1 to 64");
-  if (!(o.seconds > 0 && o.seconds <= 3600)) throw std::invalid_argument("--seconds is above 0 and at most 3600");
+  if (!(o.seconds > 0 && o.seconds <= 3600))
+    throw std::invalid_argument("--seconds is above 0 and at most 3600");
   if (o.rows < 1) throw std::invalid_argument("--rows is 1 or more");
   return o;
 }
@@ -250,16 +273,19 @@ void run(const Options& options) {
   while (ready < options.threads && !stop) std::this_thread::yield();
   const auto begin = std::chrono::steady_clock::now();
   const auto end = begin + std::chrono::duration<double>(options.seconds);
-  while (!stop && std::chrono::steady_clock::now() < end) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  while (!stop && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   stop = true;
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   for (std::thread& thread : threads) thread.join();
   for (const std::string& error : errors) {
     if (!error.empty()) fail(error);
   }
-  std::printf(R"({"case":"%s","threads":%d,"seconds":%.3f,"queries":%llu,"queries_per_second":%.1f,"sqlite":"%s"})" "\n",
-              options.kind.c_str(), options.threads, took.count(), static_cast<unsigned long long>(queries.load()),
-              static_cast<double>(queries.load()) / took.count(), sqlite3_libversion());
+  std::printf(
+      R"({"case":"%s","threads":%d,"seconds":%.3f,"queries":%llu,"queries_per_second":%.1f,"sqlite":"%s"})"
+      "\n",
+      options.kind.c_str(), options.threads, took.count(), static_cast<unsigned long long>(queries.load()),
+      static_cast<double>(queries.load()) / took.count(), sqlite3_libversion());
 }
 
 }  // namespace

@@ -15,9 +15,9 @@ using ActionHandler = std::function<Task<std::string>(Context&)>;
 
 /// Who may call an action without a grant of a role.
 enum class Access {
-  granted,     ///< only by the role's permissions
-  signed_in,   ///< any signed-in user
-  open,        ///< everybody; a token is not looked at
+  granted,    ///< only by the role's permissions
+  signed_in,  ///< any signed-in user
+  open,       ///< everybody; a token is not looked at
 };
 
 struct Action {
@@ -26,11 +26,13 @@ struct Action {
 };
 
 /// Actions that are not the same for every collection, by `resource:action` (`collections:setFields`,
-/// `collections.fields:create`), and those that are, by `*:action`. Filled at start, then read by all threads.
+/// `collections.fields:create`), and those that are, by `*:action`. Filled at start, then read by all
+/// threads.
 class ActionRegistry {
  public:
   void add(std::string name, Access access, ActionHandler run);
-  /// The special one, else the general one when `general` says that the resource is a collection; null when neither.
+  /// The special one, else the general one when `general` says that the resource is a collection; null when
+  /// neither.
   const Action* find(std::string_view resource, std::string_view action, bool general) const;
 
  private:

@@ -32,7 +32,8 @@ int Context::request_minutes() const {
 data::RequestScope Context::scope() const {
   const bool with_state = identity.signed_in() && reads_state(params.filter);
   if (with_state && state_.empty()) state_ = identity.state();
-  return {*schema, {services.settings.zone_minutes}, now_ms, request_minutes(), identity.user_id, with_state ? &state_ : nullptr};
+  return {*schema,          {services.settings.zone_minutes}, now_ms, request_minutes(),
+          identity.user_id, with_state ? &state_ : nullptr};
 }
 
 }  // namespace flotilla::api

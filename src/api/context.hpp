@@ -20,16 +20,18 @@ struct Services;
 
 /// One request on its way through the pipeline. Each step fills in its part; used by one coroutine at a time.
 struct Context {
-  Context(const http::Request& request, const Services& services, std::shared_ptr<const data::Schema> schema, std::int64_t now_ms)
+  Context(const http::Request& request, const Services& services, std::shared_ptr<const data::Schema> schema,
+          std::int64_t now_ms)
       : request(request), services(services), schema(std::move(schema)), now_ms(now_ms) {}
 
   const http::Request& request;
   const Services& services;
 
-  Route route;                                   ///< by route
-  Params params;                                 ///< by plan
-  std::shared_ptr<const data::Schema> schema;    ///< the schema this request is served by, from its start to its end
-  auth::Identity identity;                       ///< by authenticate
+  Route route;    ///< by route
+  Params params;  ///< by plan
+  std::shared_ptr<const data::Schema>
+      schema;               ///< the schema this request is served by, from its start to its end
+  auth::Identity identity;  ///< by authenticate
   std::int64_t now_ms = 0;
 
   int status = 200;

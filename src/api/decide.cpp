@@ -7,7 +7,9 @@ namespace {
 
 /// Collections that nobody can drop: the server stands on them.
 bool is_protected(const Context& context) {
-  if (context.route.resource != "collections" || context.route.action != "destroy" || !context.route.association.empty()) return false;
+  if (context.route.resource != "collections" || context.route.action != "destroy" ||
+      !context.route.association.empty())
+    return false;
   const Json& key = context.params.filter_by_tk;
   for (std::string_view name : {"users", "roles", "rolesUsers", "collections"}) {
     if (key.is_string() && key.get_string() == name) return true;
@@ -24,7 +26,8 @@ bool is_protected(const Context& context) {
 void decide(const Context& context, const Action& action) {
   if (is_protected(context)) throw forbidden();
   switch (action.access) {
-    case Access::open: return;
+    case Access::open:
+      return;
     case Access::signed_in:
       if (context.identity.signed_in()) return;
       break;

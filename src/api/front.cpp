@@ -26,19 +26,23 @@ http::Response plain(int status, std::string body) {
 }
 
 bool runs_in_browser(std::string_view file) {
-  static constexpr std::string_view kExtensions[] = {".htm", ".html", ".pdf", ".svg", ".svgz", ".xht", ".xhtml", ".xml", ".xsl", ".xslt"};
+  static constexpr std::string_view kExtensions[] = {".htm", ".html",  ".pdf", ".svg", ".svgz",
+                                                     ".xht", ".xhtml", ".xml", ".xsl", ".xslt"};
   const std::string name = lower(file);
-  return std::ranges::any_of(kExtensions, [&](std::string_view extension) { return name.ends_with(extension); });
+  return std::ranges::any_of(kExtensions,
+                             [&](std::string_view extension) { return name.ends_with(extension); });
 }
 
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
+  for (std::size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
+    text.replace(at, from.size(), to);
 }
 
 /// Host header as it may stand in a page: anything but a plain authority is left out.
 std::string safe_authority(std::string_view host) {
   for (char c : host) {
-    if (!(std::isalnum(static_cast<unsigned char>(c)) || std::string_view(".-:[]").contains(c))) return "localhost";
+    if (!(std::isalnum(static_cast<unsigned char>(c)) || std::string_view(".-:[]").contains(c)))
+      return "localhost";
   }
   return host.empty() || host.size() > 255 ? "localhost" : std::string(host);
 }
@@ -57,7 +61,8 @@ Task<http::Response> Front::upload(const http::Request& request, std::string_vie
   http::Response response = co_await uploads_.serve(request, std::string(below));
   response.headers.set("Content-Security-Policy", "sandbox");
   response.headers.set("X-Content-Type-Options", "nosniff");
-  if (runs_in_browser(below) || request.query.contains("download=1")) response.headers.set("Content-Disposition", "attachment");
+  if (runs_in_browser(below) || request.query.contains("download=1"))
+    response.headers.set("Content-Disposition", "attachment");
   co_return response;
 }
 
@@ -80,20 +85,24 @@ Task<http::Response> Front::readiness() const {
 
 Task<http::Response> Front::probe(const http::Request& request) const {
   if (request.path == "/livez") co_return plain(200, "live\n");
-  if (request.path == "/startupz") co_return health_.started ? plain(200, "started\n") : plain(503, "starting\n");
+  if (request.path == "/startupz")
+    co_return health_.started ? plain(200, "started\n") : plain(503, "starting\n");
   co_return co_await readiness();
 }
 
 http::Response Front::landing_page(const http::Request& request) const {
   http::Response response;
   response.content_type = "text/html; charset=utf-8";
-  response.headers.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'");
+  response.headers.add(
+      "Content-Security-Policy",
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.body = asset("index.html");
   std::string_view proto = request.headers.get("X-Forwarded-Proto") == "https" ? "https" : "http";
   replace_all(response.body, "{{version}}", FLOTILLA_VERSION);
   replace_all(response.body, "{{api}}", services_.settings.api_base_path);
-  replace_all(response.body, "{{origin}}", fmt::format("{}://{}", proto, safe_authority(request.headers.get("Host"))));
+  replace_all(response.body, "{{origin}}",
+              fmt::format("{}://{}", proto, safe_authority(request.headers.get("Host"))));
   return response;
 }
 
@@ -103,8 +112,10 @@ Task<http::Response> Front::answer(http::Request& request) const {
     if (health_.started && !health_.draining) co_return plain(200, "ok");
     co_return gateway_response(app_state_error(health_.draining ? "stopped" : "starting", "main"));
   }
-  if (request.path == "/livez" || request.path == "/readyz" || request.path == "/startupz") co_return co_await probe(request);
-  if (request.path.starts_with(uploads_path_)) co_return co_await upload(request, request.path.substr(uploads_path_.size()));
+  if (request.path == "/livez" || request.path == "/readyz" || request.path == "/startupz")
+    co_return co_await probe(request);
+  if (request.path.starts_with(uploads_path_))
+    co_return co_await upload(request, request.path.substr(uploads_path_.size()));
   if (request.path.starts_with(api)) {
     if (!health_.started) co_return gateway_response(app_state_error("starting", "main"));
     co_return co_await pipeline_.run(request);

@@ -19,8 +19,8 @@ struct Health {
 ///   GET /startupz   200 once the application has started
 ///   GET /livez      200 while event loops turn
 ///   GET /readyz     200 when started, not draining, and the database answers a query
-///   GET <public>storage/uploads/…   a file below <storage>/uploads, sandboxed; what a browser would run is an attachment
-///   GET <api>/__health_check   200 `ok` when running, as NocoBase answers it
+///   GET <public>storage/uploads/…   a file below <storage>/uploads, sandboxed; what a browser would run is
+///   an attachment GET <api>/__health_check   200 `ok` when running, as NocoBase answers it
 class Front {
  public:
   Front(const Services& services, const Pipeline& pipeline, const Health& health, BlockingPool& files);

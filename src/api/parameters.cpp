@@ -61,8 +61,8 @@ void merge_values(Json& into, const Json& from) {
 }
 
 bool is_empty(const Json& body) {
-  return (body.is_object() && body.get_object().empty()) ||
-         (body.is_string() && body.get_string().empty()) || body.is_null();
+  return (body.is_object() && body.get_object().empty()) || (body.is_string() && body.get_string().empty()) ||
+         body.is_null();
 }
 
 }  // namespace

@@ -19,13 +19,12 @@ namespace {
 /// Which application a request is for: header, then query, then path.
 std::string application_of(const http::Request& request, const JsonObject& query) {
   std::string name(request.headers.get("X-App"));
-  if (const Json* given = json::find(query, "__appName"); given && given->is_string()) name = given->get_string();
+  if (const Json* given = json::find(query, "__appName"); given && given->is_string())
+    name = given->get_string();
   return name.empty() ? "main" : name;
 }
 
-bool is_writing(std::string_view action) {
-  return action != "list" && action != "get" && action != "query";
-}
+bool is_writing(std::string_view action) { return action != "list" && action != "get" && action != "query"; }
 
 /// update and destroy of everything by mistake is refused before anything else is looked at.
 void check_addressed(const Context& context) {
@@ -35,8 +34,10 @@ void check_addressed(const Context& context) {
   const bool by_key = !params.filter_by_tk.is_null();
   const bool many = params.values.is_array() && action == "update";
   if (by_key || many || params.flag("forceUpdate")) return;
-  if (params.filter.is_null()) throw bad_request(fmt::format("to do {} action, filter or filterByTk is required", action));
-  if (!data::is_valid_filter(params.filter)) throw bad_request(fmt::format("Invalid filter: {}", json::dump(params.filter)));
+  if (params.filter.is_null())
+    throw bad_request(fmt::format("to do {} action, filter or filterByTk is required", action));
+  if (!data::is_valid_filter(params.filter))
+    throw bad_request(fmt::format("Invalid filter: {}", json::dump(params.filter)));
 }
 
 const Action* find_action(const Context& context, const ActionRegistry& actions) {
@@ -60,7 +61,8 @@ Task<http::Response> Pipeline::run(http::Request& request) const {
     response.status = 204;
     response.content_type.clear();
   } else {
-    Context context(request, services_, services_.model.schema(), services_.clock.now().time_since_epoch().count());
+    Context context(request, services_, services_.model.schema(),
+                    services_.clock.now().time_since_epoch().count());
     try {
       std::string_view path = request.path;
       path.remove_prefix(std::min(services_.settings.api_base_path.size() - 1, path.size()));
@@ -76,10 +78,12 @@ Task<http::Response> Pipeline::run(http::Request& request) const {
   co_return response;
 }
 
-Task<http::Response> Pipeline::run_action(Context& context, std::string_view path, std::string_view query_text, const http::Request& request) const {
+Task<http::Response> Pipeline::run_action(Context& context, std::string_view path,
+                                          std::string_view query_text, const http::Request& request) const {
   // Route: what is asked for, and does it exist?
   const JsonObject query = parse_query(query_text);
-  if (std::string app = application_of(request, query); app != "main") co_return gateway_response(app_state_error("preparing", app));
+  if (std::string app = application_of(request, query); app != "main")
+    co_return gateway_response(app_state_error("preparing", app));
   std::optional<Route> route = parse_route(request.method, path);
   if (!route) co_return not_found_response();
   context.route = std::move(*route);
@@ -87,7 +91,8 @@ Task<http::Response> Pipeline::run_action(Context& context, std::string_view pat
     throw bad_request(fmt::format("data source {} does not exist", source.substr(0, 64)));
   const Action* action = find_action(context, services_.actions);
   if (!action) co_return not_found_response();
-  context.params = make_params(context.route, query, parse_body(request.headers.get("Content-Type"), request.body));
+  context.params =
+      make_params(context.route, query, parse_body(request.headers.get("Content-Type"), request.body));
   // A filter that is no JSON ends the request here with an empty answer: clients of the API rely on it.
   if (context.params.swallowed) co_return respond(context, "{}");
   check_addressed(context);

@@ -17,7 +17,8 @@ class Pipeline {
   Task<http::Response> run(http::Request& request) const;
 
  private:
-  Task<http::Response> run_action(Context& context, std::string_view path, std::string_view query, const http::Request& request) const;
+  Task<http::Response> run_action(Context& context, std::string_view path, std::string_view query,
+                                  const http::Request& request) const;
 
   const Services& services_;
 };

@@ -9,7 +9,8 @@ namespace flotilla::api {
 http::Response respond(Context& context, std::string body);
 
 /// What the database refused. A caller's mistake is a 4xx, an overloaded or unreachable database 503 with
-/// Retry-After, anything else a 500 with the request's id as error id; the database's own words go to the log only.
+/// Retry-After, anything else a 500 with the request's id as error id; the database's own words go to the log
+/// only.
 http::Response sql_error_response(const data::SqlError& error, const http::Request& request);
 
 }  // namespace flotilla::api

@@ -25,8 +25,8 @@ struct Services {
   const Settings& settings;
   data::Database& database;
   data::Model& model;
-  auth::Authenticator& authenticator;   ///< tokens, sessions, passwords
-  BlockingPool& scrypt;                 ///< for hashing and verifying passwords
+  auth::Authenticator& authenticator;  ///< tokens, sessions, passwords
+  BlockingPool& scrypt;                ///< for hashing and verifying passwords
   Random& random;
   const Clock& clock;
   const data::IdSource& next_id;

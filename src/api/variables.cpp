@@ -67,7 +67,8 @@ Task<Json> resolve(Context& context, std::string_view variable) {
   const std::vector<std::string> path = split(variable, '.');
   if (path[0] == "$user") co_return co_await user_value(context, path);
   if (path[0] == "$nRole") {
-    if (context.identity.role != "__union__") co_return context.identity.role.empty() ? Json(nullptr) : Json(context.identity.role);
+    if (context.identity.role != "__union__")
+      co_return context.identity.role.empty() ? Json(nullptr) : Json(context.identity.role);
     JsonArray roles;
     for (const std::string& role : context.identity.roles) roles.push_back(Json(role));
     co_return roles;
@@ -77,7 +78,8 @@ Task<Json> resolve(Context& context, std::string_view variable) {
     bool known = false;
     co_return data::relative_date(path[1], context.now_ms, context.request_minutes(), &known);
   }
-  if (path[0] == "ctx" && path.size() > 2 && path[1] == "state") co_return pick(context.identity.state(), path, 2);
+  if (path[0] == "ctx" && path.size() > 2 && path[1] == "state")
+    co_return pick(context.identity.state(), path, 2);
   co_return nullptr;
 }
 

@@ -4,8 +4,9 @@
 
 namespace flotilla::api {
 
-/// Replaces texts of the filter that are exactly `{{ path }}` by what the path means: `$user.…` (the signed-in user,
-/// over associations too), `$nRole`, `$system.now`, `$date.…` and `$nDate.…`, `ctx.state.…`. Anything unknown is null.
+/// Replaces texts of the filter that are exactly `{{ path }}` by what the path means: `$user.…` (the
+/// signed-in user, over associations too), `$nRole`, `$system.now`, `$date.…` and `$nDate.…`, `ctx.state.…`.
+/// Anything unknown is null.
 Task<void> resolve_variables(Context& context);
 
 }  // namespace flotilla::api

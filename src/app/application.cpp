@@ -34,13 +34,15 @@ constexpr std::chrono::milliseconds kDrainDeadline{10'000};
 sqlite::SqliteOptions sqlite_options(const Settings& settings) {
   sqlite::SqliteOptions options;
   options.path = settings.database.storage.string();
-  options.synchronous = settings.database.sqlite_synchronous == SqliteSynchronous::full ? sqlite::SqliteOptions::Synchronous::full
-                                                                                        : sqlite::SqliteOptions::Synchronous::normal;
+  options.synchronous = settings.database.sqlite_synchronous == SqliteSynchronous::full
+                            ? sqlite::SqliteOptions::Synchronous::full
+                            : sqlite::SqliteOptions::Synchronous::normal;
   return options;
 }
 
 auth::Authenticator::Options auth_options(const Settings& settings, const data::IdSource& next_id) {
-  auth::JwtSecret secret = auth::choose_jwt_secret({settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret}, Random::system());
+  auth::JwtSecret secret = auth::choose_jwt_secret(
+      {settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret}, Random::system());
   return {std::move(secret.key), Random::system(), Clock::system(), next_id, settings.jwt_expires_in.count()};
 }
 
@@ -53,20 +55,27 @@ http::ServerOptions server_options(const Settings& settings) {
   options.limits.header_bytes_max = settings.http.header_bytes_max;
   options.limits.body_bytes_max = settings.http.body_bytes_max;
   options.limits.upload_bytes_max = settings.http.upload_bytes_max;
-  options.on_access = [](const http::Request& request, int status, std::size_t bytes, std::chrono::microseconds took) {
-    log::info("request", {{"requestId", request.id}, {"method", request.method}, {"path", request.path}, {"status", status},
-                          {"bytes", bytes}, {"us", took.count()}, {"remote", request.remote}});
+  options.on_access = [](const http::Request& request, int status, std::size_t bytes,
+                         std::chrono::microseconds took) {
+    log::info("request", {{"requestId", request.id},
+                          {"method", request.method},
+                          {"path", request.path},
+                          {"status", status},
+                          {"bytes", bytes},
+                          {"us", took.count()},
+                          {"remote", request.remote}});
   };
   options.on_error = [](const http::Request& request, const std::string& what) {
-    log::error("a request failed unexpectedly", {{"requestId", request.id}, {"path", request.path}, {"reason", what}});
+    log::error("a request failed unexpectedly",
+               {{"requestId", request.id}, {"path", request.path}, {"reason", what}});
   };
   return options;
 }
 
 }  // namespace
 
-/// In the order of construction; destruction goes backwards: the listener first, the database last but before the
-/// loops whose coroutines use it.
+/// In the order of construction; destruction goes backwards: the listener first, the database last but before
+/// the loops whose coroutines use it.
 struct Application::Parts {
   const Settings& settings;
   EventLoops loops;
@@ -91,7 +100,8 @@ struct Application::Parts {
         loops(s.threads),
         high_water(s.storage / "apps/main/snowflake_high_water"),
         ids(kWorkerId, Clock::system(), high_water.load()),
-        keeper(ids, high_water, [](const std::string& why) { log::error("reserving ids failed", {{"reason", why}}); }),
+        keeper(ids, high_water,
+               [](const std::string& why) { log::error("reserving ids failed", {{"reason", why}}); }),
         next_id([this] { return ids.next(); }),
         database(sqlite::open_sqlite(sqlite_options(s))),
         model(*database, {s.database.table_prefix, s.database.underscored}),
@@ -99,30 +109,34 @@ struct Application::Parts {
         files("file look-ups", 1, kFileQueueMax),
         authenticator(auth_options(s, next_id), *database, model),
         cors(s.cors_origin_whitelist),
-        services{s, *database, model, authenticator, scrypt, Random::system(), Clock::system(), next_id, cors, actions},
+        services{s,       *database, model,  authenticator, scrypt, Random::system(), Clock::system(),
+                 next_id, cors,      actions},
         pipeline(services),
         front(services, pipeline, health, files) {
     api::register_actions(actions);
   }
 
-  /// Creates what is missing, fills an empty database, and reads the schema. Each step looks for itself what is left to
-  /// do, so that an installation that was killed is finished by the next start.
+  /// Creates what is missing, fills an empty database, and reads the schema. Each step looks for itself what
+  /// is left to do, so that an installation that was killed is finished by the next start.
   Task<void> prepare() {
     std::vector<std::string> problems;
     co_await model.open(problems);
     for (const std::string& problem : problems) log::warn(problem);
     const bool seeded = co_await data::has_rows(*database, *model.schema(), "applicationVersion");
     if (!seeded) {
-      co_await data::install_seeds(*database, model, Random::system(), next_id, Clock::system().now().time_since_epoch().count());
+      co_await data::install_seeds(*database, model, Random::system(), next_id,
+                                   Clock::system().now().time_since_epoch().count());
       co_await model.reload();
     }
     co_await authenticator.open();
     const bool has_users = co_await data::has_rows(*database, *model.schema(), "users");
     if (!has_users) {
       auto hash = [this] { return auth::hash_password(settings.root.password, Random::system()); };
-      const auth::RootUser root{settings.root.username, settings.root.email, co_await scrypt.run(hash), settings.root.nickname};
+      const auth::RootUser root{settings.root.username, settings.root.email, co_await scrypt.run(hash),
+                                settings.root.nickname};
       co_await authenticator.install_root_user(root);
-      log::info("installed", {{"database", settings.database.storage.string()}, {"root", settings.root.username}});
+      log::info("installed",
+                {{"database", settings.database.storage.string()}, {"root", settings.root.username}});
     }
     health.started = true;
   }
@@ -148,6 +162,12 @@ int Application::install() {
 
 int Application::run() {
   Parts& p = *parts_;
+  // First of all: whoever sees the server healthy may also stop it.
+  boost::asio::io_context waiting;
+  boost::asio::signal_set signals(waiting, SIGTERM, SIGINT);
+  signals.async_wait(
+      [&](const boost::system::error_code&, int signal) { log::info("stopping", {{"signal", signal}}); });
+
   auto answer = [&p](http::Request& request) { return p.front.answer(request); };
   http::Server server(p.loops, server_options(p.settings), answer);
   auto talk = [&p](http::Request& request, http::WebSocket& socket) -> Task<void> {
@@ -159,9 +179,6 @@ int Application::run() {
   p.prepare_now();
   log::info("listening", {{"host", p.settings.host}, {"port", port}, {"version", FLOTILLA_VERSION}});
 
-  boost::asio::io_context waiting;
-  boost::asio::signal_set signals(waiting, SIGTERM, SIGINT);
-  signals.async_wait([&](const boost::system::error_code&, int signal) { log::info("stopping", {{"signal", signal}}); });
   waiting.run();
 
   p.health.draining = true;

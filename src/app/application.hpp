@@ -15,7 +15,8 @@ class Application {
   Application(const Application&) = delete;
   Application& operator=(const Application&) = delete;
 
-  /// Installs an empty database, brings the schema up, listens, and serves until SIGTERM or SIGINT. Answers the exit code.
+  /// Installs an empty database, brings the schema up, listens, and serves until SIGTERM or SIGINT. Answers
+  /// the exit code.
   int run();
   /// Installs or migrates the database and returns without listening.
   int install();

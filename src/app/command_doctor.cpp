@@ -14,9 +14,12 @@ using ops::CheckResult;
 CheckResult check_database(const Settings& settings) {
   sqlite::Inspection found = sqlite::inspect(settings.database.storage);
   switch (found.state) {
-    case sqlite::Inspection::State::sound: return {"database", CheckResult::State::ok, found.detail};
-    case sqlite::Inspection::State::unfinished: return {"database", CheckResult::State::warning, found.detail};
-    case sqlite::Inspection::State::damaged: break;
+    case sqlite::Inspection::State::sound:
+      return {"database", CheckResult::State::ok, found.detail};
+    case sqlite::Inspection::State::unfinished:
+      return {"database", CheckResult::State::warning, found.detail};
+    case sqlite::Inspection::State::damaged:
+      break;
   }
   return {"database", CheckResult::State::failed, found.detail};
 }

@@ -78,9 +78,11 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
     return std::nullopt;
   } catch (const CLI::RequiredError&) {
     // CLI11 says the same whether there was a word or none.
-    auto word = std::ranges::find_if(arguments, [](const std::string& text) { return !text.starts_with('-'); });
+    auto word =
+        std::ranges::find_if(arguments, [](const std::string& text) { return !text.starts_with('-'); });
     bool none = word == arguments.end() || (word != arguments.begin() && *std::prev(word) == "--env-file");
-    errors << "flotilla: " << (none ? "needs a command" : "no such command: " + *word) << "; takes start, install, doctor, version\n";
+    errors << "flotilla: " << (none ? "needs a command" : "no such command: " + *word)
+           << "; takes start, install, doctor, version\n";
     *exit_code = kExitUsage;
     return std::nullopt;
   } catch (const CLI::ParseError& error) {

@@ -17,13 +17,13 @@ struct CommandLine {
   bool json = false;                              ///< doctor --json
 };
 
-/// Reads the arguments (without the program's name). Nothing when there is nothing more to do (`--help`, or an
-/// error, which is written as one line to `errors`): *exit_code then says what to end with.
+/// Reads the arguments (without the program's name). Nothing when there is nothing more to do (`--help`, or
+/// an error, which is written as one line to `errors`): *exit_code then says what to end with.
 std::optional<CommandLine> parse_command_line(std::span<const std::string> arguments, std::ostream& output,
                                               std::ostream& errors, int* exit_code);
 
-/// The whole program: parses, reads the settings, runs the command, and turns everything that is thrown into one
-/// line `flotilla: …` on standard error. Answers the exit code.
+/// The whole program: parses, reads the settings, runs the command, and turns everything that is thrown into
+/// one line `flotilla: …` on standard error. Answers the exit code.
 int run(int argc, char** argv);
 
 }  // namespace flotilla::app

@@ -1,8 +1,8 @@
 #include "app/command_version.hpp"
 
-#include <boost/version.hpp>
 #include <fmt/format.h>
 
+#include <boost/version.hpp>
 #include <iostream>
 
 #include "app/exit_codes.hpp"
@@ -19,9 +19,9 @@ constexpr const char* kCompiler = "g++ " __VERSION__;
 }  // namespace
 
 int run_version() {
-  std::cout << fmt::format("flotilla {}\nbuilt with {}, Boost {}.{}.{}, fmt {}.{}.{}\n", FLOTILLA_VERSION, kCompiler,
-                           BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100, FMT_VERSION / 10000,
-                           FMT_VERSION / 100 % 100, FMT_VERSION % 100);
+  std::cout << fmt::format("flotilla {}\nbuilt with {}, Boost {}.{}.{}, fmt {}.{}.{}\n", FLOTILLA_VERSION,
+                           kCompiler, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100,
+                           FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
   return kExitOk;
 }
 

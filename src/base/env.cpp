@@ -42,7 +42,8 @@ std::string read_file(const fs::path& path) {
 SettingError::SettingError(std::string_view name, std::string_view got, std::string_view takes)
     : Error(500, fmt::format("{}: got \"{}\", takes {}", name, shown(name, got), takes)) {}
 
-SettingError::SettingError(std::string_view name, std::string_view why) : Error(500, fmt::format("{}: {}", name, why)) {}
+SettingError::SettingError(std::string_view name, std::string_view why)
+    : Error(500, fmt::format("{}: {}", name, why)) {}
 
 Environment Environment::of_process(const std::optional<fs::path>& file) {
   Values values;
@@ -54,7 +55,8 @@ Environment Environment::of_process(const std::optional<fs::path>& file) {
   for (char** entry = environ; *entry; ++entry) {
     std::string_view text = *entry;
     std::size_t equals = text.find('=');
-    if (equals != text.npos) values.insert_or_assign(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
+    if (equals != text.npos)
+      values.insert_or_assign(std::string(text.substr(0, equals)), std::string(text.substr(equals + 1)));
   }
   return Environment(std::move(values));
 }
@@ -69,7 +71,8 @@ std::string Environment::text(std::string_view name, std::string_view fallback) 
   return value ? *value : std::string(fallback);
 }
 
-std::int64_t Environment::integer(std::string_view name, std::int64_t fallback, std::int64_t min, std::int64_t max) const {
+std::int64_t Environment::integer(std::string_view name, std::int64_t fallback, std::int64_t min,
+                                  std::int64_t max) const {
   const std::string* value = find(name);
   if (!value) return fallback;
   std::string_view digits = trim(*value);
@@ -101,23 +104,27 @@ bool Environment::boolean(std::string_view name, bool fallback) const {
   throw SettingError(name, *value, "true or false");
 }
 
-std::uint64_t Environment::size_bytes(std::string_view name, std::uint64_t fallback, std::uint64_t min, std::uint64_t max) const {
+std::uint64_t Environment::size_bytes(std::string_view name, std::uint64_t fallback, std::uint64_t min,
+                                      std::uint64_t max) const {
   const std::string* value = find(name);
   if (!value) return fallback;
   long long bytes = parse_size_bytes(*value);
   if (bytes < 0 || static_cast<std::uint64_t>(bytes) < min || static_cast<std::uint64_t>(bytes) > max)
-    throw SettingError(name, *value, fmt::format("a size such as 512kb or 10mb, from {} to {} bytes", min, max));
+    throw SettingError(name, *value,
+                       fmt::format("a size such as 512kb or 10mb, from {} to {} bytes", min, max));
   return static_cast<std::uint64_t>(bytes);
 }
 
 std::chrono::milliseconds Environment::duration(std::string_view name, std::chrono::milliseconds fallback,
-                                                std::chrono::milliseconds min, std::chrono::milliseconds max) const {
+                                                std::chrono::milliseconds min,
+                                                std::chrono::milliseconds max) const {
   const std::string* value = find(name);
   if (!value) return fallback;
   long long ms = parse_duration_ms(*value);
   if (ms < min.count() || ms > max.count())
     throw SettingError(name, *value,
-                       fmt::format("milliseconds or a duration such as 30s or 7d, from {} to {} ms", min.count(), max.count()));
+                       fmt::format("milliseconds or a duration such as 30s or 7d, from {} to {} ms",
+                                   min.count(), max.count()));
   return std::chrono::milliseconds(ms);
 }
 
@@ -139,10 +146,12 @@ std::string Environment::url(std::string_view name, std::initializer_list<std::s
   const std::string* value = find(name);
   if (!value) return {};
   std::size_t colon = value->find("://");
-  bool known = colon != value->npos && std::ranges::find(schemes, std::string_view(*value).substr(0, colon)) != schemes.end();
+  bool known = colon != value->npos &&
+               std::ranges::find(schemes, std::string_view(*value).substr(0, colon)) != schemes.end();
   bool host = known && colon + 3 < value->size() && !std::string_view("/?#").contains((*value)[colon + 3]);
   if (!host || std::ranges::any_of(*value, [](unsigned char c) { return c <= 0x20 || c == 0x7f; }))
-    throw SettingError(name, *value, fmt::format("a URL that starts with {}://", fmt::join(schemes, ":// or ")));
+    throw SettingError(name, *value,
+                       fmt::format("a URL that starts with {}://", fmt::join(schemes, ":// or ")));
   return *value;
 }
 

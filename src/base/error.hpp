@@ -6,8 +6,8 @@
 
 namespace flotilla {
 
-/// A failure that a caller of the HTTP API sees. Thrown only to end the request (or command) it belongs to; the
-/// respond step turns it into `{"errors":[{"message", "code"}]}` with `status`. Never carries secrets.
+/// A failure that a caller of the HTTP API sees. Thrown only to end the request (or command) it belongs to;
+/// the respond step turns it into `{"errors":[{"message", "code"}]}` with `status`. Never carries secrets.
 class Error : public std::runtime_error {
  public:
   struct Item {

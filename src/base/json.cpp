@@ -64,29 +64,42 @@ bool truthy(const JsonObject& object, std::string_view key) {
 
 bool truthy(const Json& value) {
   switch (value.kind()) {
-    case boost::json::kind::null: return false;
-    case boost::json::kind::bool_: return value.get_bool();
-    case boost::json::kind::int64: return value.get_int64() != 0;
-    case boost::json::kind::uint64: return value.get_uint64() != 0;
-    case boost::json::kind::double_: return value.get_double() != 0;
-    case boost::json::kind::string: return !value.get_string().empty();
-    default: return true;
+    case boost::json::kind::null:
+      return false;
+    case boost::json::kind::bool_:
+      return value.get_bool();
+    case boost::json::kind::int64:
+      return value.get_int64() != 0;
+    case boost::json::kind::uint64:
+      return value.get_uint64() != 0;
+    case boost::json::kind::double_:
+      return value.get_double() != 0;
+    case boost::json::kind::string:
+      return !value.get_string().empty();
+    default:
+      return true;
   }
 }
 
 std::string to_text(const Json& value) {
   switch (value.kind()) {
-    case boost::json::kind::null: return "null";
-    case boost::json::kind::bool_: return value.get_bool() ? "true" : "false";
-    case boost::json::kind::int64: return std::to_string(value.get_int64());
-    case boost::json::kind::uint64: return std::to_string(value.get_uint64());
+    case boost::json::kind::null:
+      return "null";
+    case boost::json::kind::bool_:
+      return value.get_bool() ? "true" : "false";
+    case boost::json::kind::int64:
+      return std::to_string(value.get_int64());
+    case boost::json::kind::uint64:
+      return std::to_string(value.get_uint64());
     case boost::json::kind::double_: {
       double d = value.get_double();
       if (std::floor(d) == d && std::abs(d) < 1e21) return fmt::format("{:.0f}", d);
       return fmt::format("{}", d);
     }
-    case boost::json::kind::string: return std::string(value.get_string());
-    case boost::json::kind::object: return "[object Object]";
+    case boost::json::kind::string:
+      return std::string(value.get_string());
+    case boost::json::kind::object:
+      return "[object Object]";
     case boost::json::kind::array: {
       std::string out;
       for (const Json& item : value.get_array()) {

@@ -33,7 +33,8 @@ std::string_view text(const JsonObject& object, std::string_view key, std::strin
 bool truthy(const JsonObject& object, std::string_view key);
 bool truthy(const Json& value);
 
-/// What JavaScript's String(value) gives for scalars; objects become "[object Object]", arrays are comma-joined.
+/// What JavaScript's String(value) gives for scalars; objects become "[object Object]", arrays are
+/// comma-joined.
 std::string to_text(const Json& value);
 
 /// Deep merge of `from` into `into`: objects merge, everything else is replaced.

@@ -36,7 +36,8 @@ void JsonWriter::integer(std::int64_t value) {
 
 void JsonWriter::number(double value) {
   if (!std::isfinite(value)) return null();
-  if (std::floor(value) == value && std::abs(value) < 9.0e15) return integer(static_cast<std::int64_t>(value));
+  if (std::floor(value) == value && std::abs(value) < 9.0e15)
+    return integer(static_cast<std::int64_t>(value));
   separate();
   char text[40];
   auto end = std::to_chars(text, text + sizeof text, value).ptr;
@@ -51,18 +52,34 @@ void JsonWriter::quoted(std::string_view text) {
   std::size_t from = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
     auto c = static_cast<unsigned char>(text[at]);
-    if (!kNeedsEscape[c]) [[likely]] continue;
+    if (!kNeedsEscape[c]) [[likely]]
+      continue;
     out_.append(text, from, at - from);
     from = at + 1;
     switch (c) {
-      case '"': out_ += "\\\""; break;
-      case '\\': out_ += "\\\\"; break;
-      case '\n': out_ += "\\n"; break;
-      case '\r': out_ += "\\r"; break;
-      case '\t': out_ += "\\t"; break;
-      case '\b': out_ += "\\b"; break;
-      case '\f': out_ += "\\f"; break;
-      default: fmt::format_to(std::back_inserter(out_), "\\u{:04x}", c);
+      case '"':
+        out_ += "\\\"";
+        break;
+      case '\\':
+        out_ += "\\\\";
+        break;
+      case '\n':
+        out_ += "\\n";
+        break;
+      case '\r':
+        out_ += "\\r";
+        break;
+      case '\t':
+        out_ += "\\t";
+        break;
+      case '\b':
+        out_ += "\\b";
+        break;
+      case '\f':
+        out_ += "\\f";
+        break;
+      default:
+        fmt::format_to(std::back_inserter(out_), "\\u{:04x}", c);
     }
   }
   out_.append(text, from, text.size() - from);

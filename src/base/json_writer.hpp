@@ -8,16 +8,30 @@
 
 namespace flotilla {
 
-/// Appends JSON text to a string, commas included, without building a document. The caller keeps begin/end and
-/// key/value in order; nothing is checked. Not thread-safe.
+/// Appends JSON text to a string, commas included, without building a document. The caller keeps begin/end
+/// and key/value in order; nothing is checked. Not thread-safe.
 class JsonWriter {
  public:
   explicit JsonWriter(std::string& out) : out_(out) {}
 
-  void begin_object() { separate(); out_ += '{'; fresh_ = true; }
-  void end_object() { out_ += '}'; fresh_ = false; }
-  void begin_array() { separate(); out_ += '['; fresh_ = true; }
-  void end_array() { out_ += ']'; fresh_ = false; }
+  void begin_object() {
+    separate();
+    out_ += '{';
+    fresh_ = true;
+  }
+  void end_object() {
+    out_ += '}';
+    fresh_ = false;
+  }
+  void begin_array() {
+    separate();
+    out_ += '[';
+    fresh_ = true;
+  }
+  void end_array() {
+    out_ += ']';
+    fresh_ = false;
+  }
 
   void key(std::string_view name) {
     separate();

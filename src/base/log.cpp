@@ -38,20 +38,26 @@ class Outputs {
       try {
         std::filesystem::create_directories(path.parent_path());
         files_.push_back(make(path.string()));
-        files_.back()->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-            "%v", spdlog::pattern_time_type::local, ""));
+        files_.back()->set_formatter(
+            std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::local, ""));
       } catch (const std::exception& error) {
         throw Error(500, fmt::format("log file {}: {}", path.string(), error.what()));
       }
     };
     if (settings.to_file)
-      open([&](const std::string& path) {
-        return std::make_shared<sinks::rotating_file_sink_st>(path, settings.file_bytes_max, settings.files_max);
-      }, settings.folder / "system.log");
+      open(
+          [&](const std::string& path) {
+            return std::make_shared<sinks::rotating_file_sink_st>(path, settings.file_bytes_max,
+                                                                  settings.files_max);
+          },
+          settings.folder / "system.log");
     if (settings.to_daily_file)
-      open([&](const std::string& path) {
-        return std::make_shared<sinks::daily_file_format_sink_st>(path, 0, 0, false, settings.daily_files_max);
-      }, settings.folder / "system_%Y-%m-%d.log");
+      open(
+          [&](const std::string& path) {
+            return std::make_shared<sinks::daily_file_format_sink_st>(path, 0, 0, false,
+                                                                      settings.daily_files_max);
+          },
+          settings.folder / "system_%Y-%m-%d.log");
   }
 
   void write(std::string_view lines) {
@@ -62,7 +68,8 @@ class Outputs {
         file->flush();
       } catch (const std::exception& error) {
         // A full disk must not end the server; say it once where it can still be seen.
-        if (!std::exchange(failed_, true)) write_all(STDERR_FILENO, fmt::format("flotilla: log file: {}\n", error.what()));
+        if (!std::exchange(failed_, true))
+          write_all(STDERR_FILENO, fmt::format("flotilla: log file: {}\n", error.what()));
       }
     }
   }
@@ -81,11 +88,13 @@ struct Log {
   explicit Log(const LogSettings& settings)
       : format(settings.format),
         outputs(settings),
-        queue(settings.queue_bytes_max, [this](std::string_view lines) { outputs.write(lines); },
-              [this](std::uint64_t dropped) {
-                Field fields[] = {{"dropped", dropped}};
-                return format_line(format, Clock::system().now(), LogLevel::warn, "the log could not keep up", fields);
-              }) {}
+        queue(
+            settings.queue_bytes_max, [this](std::string_view lines) { outputs.write(lines); },
+            [this](std::uint64_t dropped) {
+              Field fields[] = {{"dropped", dropped}};
+              return format_line(format, Clock::system().now(), LogLevel::warn, "the log could not keep up",
+                                 fields);
+            }) {}
 };
 
 std::atomic<LogLevel> threshold{LogLevel::warn};
@@ -124,9 +133,11 @@ void write(LogLevel level, std::string_view message, std::span<const Field> fiel
   if (!enabled(level)) return;
   try {
     if (std::shared_ptr<Log> log = current()) {
-      log->queue.push(format_line(log->format, Clock::system().now(), level, message, fields), level >= LogLevel::warn);
+      log->queue.push(format_line(log->format, Clock::system().now(), level, message, fields),
+                      level >= LogLevel::warn);
     } else {
-      write_all(STDERR_FILENO, format_line(LogFormat::console, Clock::system().now(), level, message, fields));
+      write_all(STDERR_FILENO,
+                format_line(LogFormat::console, Clock::system().now(), level, message, fields));
     }
   } catch (const std::exception&) {
     // Out of memory while logging: the line is lost, the caller's work is not.

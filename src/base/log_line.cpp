@@ -16,7 +16,8 @@ std::string safe(std::string_view text) {
   bool cut = text.size() > kTextBytesMax;
   if (cut) text = text.substr(0, kTextBytesMax);
   // A cut may split a character; step back to its start.
-  while (cut && !text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80) text.remove_suffix(1);
+  while (cut && !text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0) == 0x80)
+    text.remove_suffix(1);
   if (cut && !text.empty() && static_cast<unsigned char>(text.back()) >= 0xc0) text.remove_suffix(1);
   std::string out(text);
   if (!is_utf8(out)) {
@@ -33,7 +34,8 @@ std::string shown(const Field& field, std::string_view text) { return safe(redac
 std::string iso_time(UnixMs time) {
   auto ms = time.time_since_epoch().count() % 1000;
   auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), ms);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), ms);
 }
 
 struct ToJson {
@@ -96,12 +98,18 @@ std::string printable(std::string text) {
 
 std::string_view level_name(LogLevel level) {
   switch (level) {
-    case LogLevel::trace: return "trace";
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warn: return "warn";
-    case LogLevel::error: return "error";
-    case LogLevel::off: return "off";
+    case LogLevel::trace:
+      return "trace";
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warn:
+      return "warn";
+    case LogLevel::error:
+      return "error";
+    case LogLevel::off:
+      return "off";
   }
   return "off";
 }
@@ -109,9 +117,10 @@ std::string_view level_name(LogLevel level) {
 std::string format_line(LogFormat format, UnixMs time, LogLevel level, std::string_view message,
                         std::span<const Field> fields) {
   if (format == LogFormat::json) return json_line(time, level, message, fields) + "\n";
-  std::string line = format == LogFormat::logfmt
-                         ? fmt::format("time={} level={} message={}", iso_time(time), level_name(level), word(safe(message)))
-                         : fmt::format("{} {:<5} {}", iso_time(time).substr(11, 12), level_name(level), printable(safe(message)));
+  std::string line = format == LogFormat::logfmt ? fmt::format("time={} level={} message={}", iso_time(time),
+                                                               level_name(level), word(safe(message)))
+                                                 : fmt::format("{} {:<5} {}", iso_time(time).substr(11, 12),
+                                                               level_name(level), printable(safe(message)));
   for (const Field& field : fields) {
     line += format == LogFormat::logfmt ? " " : "  ";
     line += fmt::format("{}={}", word(field.name), std::visit(ToWord{field}, field.value));

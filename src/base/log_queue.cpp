@@ -41,7 +41,8 @@ void LogQueue::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    wake_.wait_for(lock, gather_, [this] { return stopping_ || urgent_ || waiting_.size() > bytes_max_ / 2; });
+    wake_.wait_for(lock, gather_,
+                   [this] { return stopping_ || urgent_ || waiting_.size() > bytes_max_ / 2; });
     batch.clear();
     std::swap(batch, waiting_);
     std::uint64_t dropped = std::exchange(dropped_, 0);

@@ -26,7 +26,8 @@ class LogQueue {
   LogQueue(const LogQueue&) = delete;
   LogQueue& operator=(const LogQueue&) = delete;
 
-  /// Takes the line, or drops it when `bytes_max` would be passed. An `urgent` line is written without gathering.
+  /// Takes the line, or drops it when `bytes_max` would be passed. An `urgent` line is written without
+  /// gathering.
   void push(std::string_view line, bool urgent);
 
  private:

@@ -12,12 +12,12 @@ enum class LogFormat { json, console, logfmt };
 struct LogSettings {
   LogLevel level = LogLevel::info;
   LogFormat format = LogFormat::json;
-  bool to_console = true;            ///< standard output
-  bool to_file = false;              ///< <folder>/system.log, a new file at file_bytes_max
-  bool to_daily_file = false;        ///< <folder>/system_YYYY-MM-DD.log
-  std::filesystem::path folder;      ///< of the files; made when missing
+  bool to_console = true;        ///< standard output
+  bool to_file = false;          ///< <folder>/system.log, a new file at file_bytes_max
+  bool to_daily_file = false;    ///< <folder>/system_YYYY-MM-DD.log
+  std::filesystem::path folder;  ///< of the files; made when missing
   std::uint64_t file_bytes_max = 20u << 20;
-  std::uint16_t files_max = 10;      ///< of to_file
+  std::uint16_t files_max = 10;  ///< of to_file
   std::uint16_t daily_files_max = 14;
   std::uint32_t queue_bytes_max = 8u << 20;  ///< lines that wait for the writer; more are dropped and counted
 };

@@ -7,7 +7,7 @@
 namespace flotilla {
 namespace {
 
-constexpr std::array<std::string_view, 7> kSecretParts = {"password", "passwd",     "secret",    "token",
+constexpr std::array<std::string_view, 7> kSecretParts = {"password", "passwd",     "secret",       "token",
                                                           "cookie",   "credential", "authorization"};
 
 std::string hide_password(std::string_view text) {

@@ -30,7 +30,8 @@ std::string url_path(const Environment& env, std::string_view name, std::string_
     return std::string_view("/-_.~").contains(c) || std::isalnum(static_cast<unsigned char>(c));
   });
   if (!plain || !value.starts_with('/') || value.contains("/../") || value.ends_with("/.."))
-    throw SettingError(name, value, "a path that starts with '/', of letters, digits, '-', '_', '.', '~' and '/'");
+    throw SettingError(name, value,
+                       "a path that starts with '/', of letters, digits, '-', '_', '.', '~' and '/'");
   return value;
 }
 
@@ -39,9 +40,10 @@ HttpLimits http_limits(const Environment& env) {
       .idle_timeout = env.duration("FLOTILLA_HTTP_IDLE_TIMEOUT_MS", 65s, 100ms, 24h),
       .header_timeout = env.duration("FLOTILLA_HTTP_HEADER_TIMEOUT_MS", 10s, 100ms, 1h),
       .body_timeout = env.duration("FLOTILLA_HTTP_BODY_TIMEOUT_MS", 60s, 100ms, 24h),
-      .connections_max = static_cast<std::uint32_t>(env.integer("FLOTILLA_HTTP_CONNECTIONS_MAX", 10'000, 1, 1'000'000)),
-      .header_bytes_max =
-          static_cast<std::uint32_t>(env.size_bytes("FLOTILLA_HTTP_HEADER_BYTES_MAX", 64u << 10, 1u << 10, 1u << 20)),
+      .connections_max =
+          static_cast<std::uint32_t>(env.integer("FLOTILLA_HTTP_CONNECTIONS_MAX", 10'000, 1, 1'000'000)),
+      .header_bytes_max = static_cast<std::uint32_t>(
+          env.size_bytes("FLOTILLA_HTTP_HEADER_BYTES_MAX", 64u << 10, 1u << 10, 1u << 20)),
       .body_bytes_max = env.size_bytes("REQUEST_BODY_LIMIT", 10u << 20, 1, 1u << 30),
       .upload_bytes_max = env.size_bytes("FLOTILLA_HTTP_UPLOAD_BYTES_MAX", 100u << 20, 1, 1u << 30),
   };
@@ -51,12 +53,15 @@ DatabaseSettings database_settings(const Environment& env, const fs::path& stora
   DatabaseSettings out;
   out.dialect = env.choice("DB_DIALECT", "sqlite", {"sqlite", "postgres", "mariadb", "mysql"});
   if (out.dialect != "sqlite")
-    throw SettingError("DB_DIALECT", out.dialect + " is not supported by this version, which speaks sqlite only so far");
+    throw SettingError("DB_DIALECT",
+                       out.dialect + " is not supported by this version, which speaks sqlite only so far");
   out.storage = env.path("DB_STORAGE", storage / "db" / "nocobase.sqlite");
   if (env.text("DB_STORAGE").contains(":memory:"))
-    throw SettingError("DB_STORAGE", ":memory:", "the path of a file: connections cannot share a database in memory");
+    throw SettingError("DB_STORAGE",
+                       ":memory:", "the path of a file: connections cannot share a database in memory");
   out.table_prefix = env.text("DB_TABLE_PREFIX");
-  bool plain = std::ranges::all_of(out.table_prefix, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
+  bool plain =
+      std::ranges::all_of(out.table_prefix, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
   if (!plain || out.table_prefix.size() > 32)
     throw SettingError("DB_TABLE_PREFIX", out.table_prefix, "at most 32 letters, digits and '_'");
   // Only the exact text counts, as in NocoBase: a database must not change its names because of `1` or `yes`.
@@ -72,18 +77,21 @@ int zone_minutes(const Environment& env) {
   const std::string* tz = env.find("TZ");
   auto offset = [](std::string_view name, const std::string& value) {
     auto minutes = zone_offset_minutes(value);
-    if (!minutes) throw SettingError(name, value, "an offset such as +08:00, UTC, or a time zone this machine knows");
+    if (!minutes)
+      throw SettingError(name, value, "an offset such as +08:00, UTC, or a time zone this machine knows");
     return *minutes;
   };
   if (!zone) return tz ? offset("TZ", *tz) : 0;
   int minutes = offset("DB_TIMEZONE", *zone);
   if (tz && offset("TZ", *tz) != minutes)
-    throw SettingError("DB_TIMEZONE", *zone, "the offset that TZ (" + *tz + ") has now, or leave one of them out");
+    throw SettingError("DB_TIMEZONE", *zone,
+                       "the offset that TZ (" + *tz + ") has now, or leave one of them out");
   return minutes;
 }
 
 LogLevel log_level(const Environment& env, bool development) {
-  std::string level = env.choice("LOGGER_LEVEL", development ? "debug" : "info", {"trace", "debug", "info", "warn", "error"});
+  std::string level =
+      env.choice("LOGGER_LEVEL", development ? "debug" : "info", {"trace", "debug", "info", "warn", "error"});
   if (env.boolean("LOGGER_SILENT", false)) return LogLevel::off;
   if (level == "trace") return LogLevel::trace;
   if (level == "debug") return LogLevel::debug;
@@ -95,13 +103,16 @@ LogLevel log_level(const Environment& env, bool development) {
 void log_file_limits(const Environment& env, LogSettings& log) {
   if (const std::string* files = env.find("LOGGER_MAX_FILES")) {
     std::string number = files->ends_with('d') ? files->substr(0, files->size() - 1) : *files;
-    bool digits = !number.empty() && number.size() <= 4 && std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
+    bool digits = !number.empty() && number.size() <= 4 &&
+                  std::ranges::all_of(number, [](char c) { return c >= '0' && c <= '9'; });
     int count = digits ? std::stoi(number) : 0;
-    if (count < 1) throw SettingError("LOGGER_MAX_FILES", *files, "a number of files (10) or days (14d), from 1 to 9999");
+    if (count < 1)
+      throw SettingError("LOGGER_MAX_FILES", *files, "a number of files (10) or days (14d), from 1 to 9999");
     log.files_max = log.daily_files_max = static_cast<std::uint16_t>(count);
   }
   if (const std::string* size = env.find("LOGGER_MAX_SIZE")) {
-    bool short_unit = std::string_view("kmg").contains(static_cast<char>(std::tolower(static_cast<unsigned char>(size->back()))));
+    bool short_unit = std::string_view("kmg").contains(
+        static_cast<char>(std::tolower(static_cast<unsigned char>(size->back()))));
     long long bytes = parse_size_bytes(short_unit ? *size + "b" : *size);
     if (bytes < 4096) throw SettingError("LOGGER_MAX_SIZE", *size, "a size such as 20m, at least 4096 bytes");
     log.file_bytes_max = static_cast<std::uint64_t>(bytes);
@@ -111,8 +122,11 @@ void log_file_limits(const Environment& env, LogSettings& log) {
 LogSettings log_settings(const Environment& env, const fs::path& storage, bool development) {
   LogSettings log;
   log.level = log_level(env, development);
-  std::string format = env.choice("LOGGER_FORMAT", development ? "console" : "json", {"json", "console", "logfmt"});
-  log.format = format == "json" ? LogFormat::json : format == "console" ? LogFormat::console : LogFormat::logfmt;
+  std::string format =
+      env.choice("LOGGER_FORMAT", development ? "console" : "json", {"json", "console", "logfmt"});
+  log.format = format == "json"      ? LogFormat::json
+               : format == "console" ? LogFormat::console
+                                     : LogFormat::logfmt;
   log.folder = storage / "logs" / "main";
   log.to_console = false;
   for (const std::string& item : split(env.text("LOGGER_TRANSPORT", "console,dailyRotateFile"), ',')) {
@@ -167,7 +181,8 @@ Settings load_settings(const Environment& env) {
   out.log = log_settings(env, out.storage, out.env == "development");
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   out.threads = static_cast<unsigned>(env.integer("FLOTILLA_THREADS", std::max(1u, cores - 1), 1, 256));
-  out.scrypt_threads = static_cast<unsigned>(env.integer("FLOTILLA_SCRYPT_THREADS", std::max(1u, cores / 2), 1, 64));
+  out.scrypt_threads =
+      static_cast<unsigned>(env.integer("FLOTILLA_SCRYPT_THREADS", std::max(1u, cores / 2), 1, 64));
   return out;
 }
 

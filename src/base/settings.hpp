@@ -33,41 +33,41 @@ struct RootUser {
 enum class SqliteSynchronous { full, normal };
 
 struct DatabaseSettings {
-  std::string dialect;                 ///< `sqlite`
-  std::filesystem::path storage;       ///< the SQLite file
-  std::string table_prefix;            ///< letters, digits and '_'
-  bool underscored;                    ///< physical names in snake_case
+  std::string dialect;            ///< `sqlite`
+  std::filesystem::path storage;  ///< the SQLite file
+  std::string table_prefix;       ///< letters, digits and '_'
+  bool underscored;               ///< physical names in snake_case
   SqliteSynchronous sqlite_synchronous;
 };
 
 /// Everything the server takes from its environment, read and checked once at start. Immutable afterwards.
 struct Settings {
-  std::string env;                     ///< APP_ENV
-  std::filesystem::path storage;       ///< root of all local state, absolute
-  std::string host;                    ///< address to listen on
+  std::string env;                ///< APP_ENV
+  std::filesystem::path storage;  ///< root of all local state, absolute
+  std::string host;               ///< address to listen on
   std::uint16_t port;
-  std::string public_path;             ///< starts and ends with '/'
-  std::string api_base_path;           ///< public path included; starts and ends with '/'
-  std::string ws_path;                 ///< public path included; starts with '/', does not end with it
+  std::string public_path;    ///< starts and ends with '/'
+  std::string api_base_path;  ///< public path included; starts and ends with '/'
+  std::string ws_path;        ///< public path included; starts with '/', does not end with it
   HttpLimits http;
-  std::string cors_origin_whitelist;   ///< comma separated, as given
+  std::string cors_origin_whitelist;  ///< comma separated, as given
   bool cors_disallow_no_origin;
   bool disable_acl_meta;
 
-  std::string app_key;                 ///< may be empty: a random secret is then kept in the storage folder
+  std::string app_key;  ///< may be empty: a random secret is then kept in the storage folder
   bool unsafe_use_default_jwt_secret;
   std::chrono::milliseconds jwt_expires_in;
 
   DatabaseSettings database;
-  int zone_minutes;                    ///< of the database, east of UTC
+  int zone_minutes;  ///< of the database, east of UTC
   RootUser root;
-  std::string init_lang;               ///< language of the system settings at installation
-  std::string lang;                    ///< fall-back language of answers
+  std::string init_lang;  ///< language of the system settings at installation
+  std::string lang;       ///< fall-back language of answers
   std::uint32_t export_rows_max;
 
   LogSettings log;
-  unsigned threads;                    ///< event loops
-  unsigned scrypt_threads;             ///< threads that hash passwords
+  unsigned threads;         ///< event loops
+  unsigned scrypt_threads;  ///< threads that hash passwords
 };
 
 /// Reads and checks all of it. Throws SettingError for the first variable that is wrong, or that asks for

@@ -45,7 +45,8 @@ void refuse_unsupported(const Environment& environment) {
     throw SettingError(row.name, why);
   }
   if (environment.boolean("TELEMETRY_ENABLED", false))
-    throw SettingError("TELEMETRY_ENABLED", "is not supported by this version; leave it out or set it to off");
+    throw SettingError("TELEMETRY_ENABLED",
+                       "is not supported by this version; leave it out or set it to off");
 }
 
 }  // namespace flotilla

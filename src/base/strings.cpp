@@ -220,11 +220,11 @@ long long parse_duration_ms(std::string_view text) {
   std::string unit;
   if (!number_and_unit(text, number, unit)) return -1;
   static constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"", 1},        {"ms", 1},          {"msec", 1},        {"millisecond", 1}, {"milliseconds", 1},
-      {"s", 1e3},     {"sec", 1e3},       {"secs", 1e3},      {"second", 1e3},    {"seconds", 1e3},
-      {"m", 6e4},     {"min", 6e4},       {"mins", 6e4},      {"minute", 6e4},    {"minutes", 6e4},
-      {"h", 36e5},    {"hr", 36e5},       {"hrs", 36e5},      {"hour", 36e5},     {"hours", 36e5},
-      {"d", 864e5},   {"day", 864e5},     {"days", 864e5},    {"w", 6048e5},      {"week", 6048e5},
+      {"", 1},           {"ms", 1},       {"msec", 1},        {"millisecond", 1}, {"milliseconds", 1},
+      {"s", 1e3},        {"sec", 1e3},    {"secs", 1e3},      {"second", 1e3},    {"seconds", 1e3},
+      {"m", 6e4},        {"min", 6e4},    {"mins", 6e4},      {"minute", 6e4},    {"minutes", 6e4},
+      {"h", 36e5},       {"hr", 36e5},    {"hrs", 36e5},      {"hour", 36e5},     {"hours", 36e5},
+      {"d", 864e5},      {"day", 864e5},  {"days", 864e5},    {"w", 6048e5},      {"week", 6048e5},
       {"weeks", 6048e5}, {"y", 315576e5}, {"year", 315576e5}, {"years", 315576e5}};
   for (auto [name, factor] : kUnits) {
     if (unit == name) return std::llround(number * factor);

@@ -8,7 +8,7 @@ namespace flotilla {
 
 std::vector<std::string> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
-std::string lower(std::string_view text);  ///< ASCII only
+std::string lower(std::string_view text);              ///< ASCII only
 bool iequals(std::string_view a, std::string_view b);  ///< ASCII only
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 

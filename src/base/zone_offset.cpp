@@ -51,7 +51,8 @@ std::optional<int> zone_offset_minutes(const std::string& zone) {
   if (name.empty() || name.starts_with('/') || name.contains("..")) return std::nullopt;
   // The C library takes an unknown name for UTC without a word, so look whether it exists.
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(std::filesystem::path("/usr/share/zoneinfo") / name, ignored)) return std::nullopt;
+  if (!std::filesystem::is_regular_file(std::filesystem::path("/usr/share/zoneinfo") / name, ignored))
+    return std::nullopt;
   return named_offset(name);
 }
 

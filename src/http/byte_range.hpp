@@ -5,8 +5,8 @@
 
 namespace flotilla::http {
 
-/// What a Range field asks for of a file (RFC 9110 section 14). More than one range, another unit or a malformed field is
-/// answered as if it were not there, which the RFC permits.
+/// What a Range field asks for of a file (RFC 9110 section 14). More than one range, another unit or a
+/// malformed field is answered as if it were not there, which the RFC permits.
 struct ByteRange {
   enum class Kind { whole, part, unsatisfiable };
   Kind kind = Kind::whole;

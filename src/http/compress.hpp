@@ -9,8 +9,8 @@ enum class Coding { identity, gzip, br };
 
 inline constexpr std::size_t kCompressBytesMin = 1024;  ///< smaller bodies would hardly shrink
 
-/// The coding to answer with, by Accept-Encoding and its q-values (RFC 9110 section 12.5.3); br before gzip when both
-/// are as welcome.
+/// The coding to answer with, by Accept-Encoding and its q-values (RFC 9110 section 12.5.3); br before gzip
+/// when both are as welcome.
 Coding choose_coding(std::string_view accept_encoding);
 /// Text, JSON, JavaScript, XML, SVG.
 bool is_compressible(std::string_view content_type);

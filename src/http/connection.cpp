@@ -24,9 +24,10 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 
 constexpr std::size_t kReadBytes = 16 * 1024;
-constexpr std::size_t kGatherBytes = 64 * 1024;        ///< larger bodies are written from where they are
-constexpr std::size_t kCompressInlineBytes = 256 * 1024;  ///< larger ones would hold the loop too long: sent as they are
-constexpr std::size_t kKeptBodyBytes = 64 * 1024;         ///< an idle connection keeps no larger buffer
+constexpr std::size_t kGatherBytes = 64 * 1024;  ///< larger bodies are written from where they are
+constexpr std::size_t kCompressInlineBytes =
+    256 * 1024;  ///< larger ones would hold the loop too long: sent as they are
+constexpr std::size_t kKeptBodyBytes = 64 * 1024;  ///< an idle connection keeps no larger buffer
 constexpr int kLingerMs = 2'000;
 
 std::string error_body(const Error& error) {
@@ -43,7 +44,8 @@ bool is_multipart(std::string_view content_type) { return lower(content_type.sub
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared, std::shared_ptr<Registry> registry)
+Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared,
+                       std::shared_ptr<Registry> registry)
     : socket_(std::move(socket)), shared_(std::move(shared)), registry_(std::move(registry)) {
   registry_->add(*this);
 }
@@ -116,8 +118,8 @@ Task<void> Connection::run() {
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
-// Closing a socket with unread bytes resets it, and a reset may overtake the answer: a client that is still sending what
-// was refused would never learn why.
+// Closing a socket with unread bytes resets it, and a reset may overtake the answer: a client that is still
+// sending what was refused would never learn why.
 Task<void> Connection::linger() {
   enter(Phase::lingering, shared_->draining ? 0 : kLingerMs);
   boost::system::error_code ignored;
@@ -134,7 +136,8 @@ void Connection::forget_request() {
 Task<bool> Connection::fill() {
   boost::system::error_code error;
   auto space = in_.prepare(kReadBytes);
-  const std::size_t n = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
+  const std::size_t n =
+      co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
   // A deadline may pass between the arrival of bytes and this line; there was nothing left to cancel then.
   if (error || timed_out_) co_return false;
   in_.commit(n);
@@ -200,7 +203,8 @@ Task<Connection::Read> Connection::read_request() {
     if (!co_await fill()) {
       if (!timed_out_) co_return Read::ended;
       if (phase_ == Phase::head) forget_head();
-      refuse(408, phase_ == Phase::head ? "the request's head took too long" : "the request's body took too long");
+      refuse(408,
+             phase_ == Phase::head ? "the request's head took too long" : "the request's body took too long");
       co_return Read::refused;
     }
   }
@@ -227,8 +231,10 @@ bool Connection::take_head() {
   keep_alive_ = message.keep_alive();
   old_client_ = message.version() < 11;
   if (target.size() > limits.target_bytes_max)
-    return refuse(414, "the URL is too long: limit is " + std::to_string(limits.target_bytes_max) + " bytes"), false;
-  if (target.empty() || (target.front() != '/' && target != "*")) return refuse(400, "the request target must be a path"), false;
+    return refuse(414, "the URL is too long: limit is " + std::to_string(limits.target_bytes_max) + " bytes"),
+           false;
+  if (target.empty() || (target.front() != '/' && target != "*"))
+    return refuse(400, "the request target must be a path"), false;
   return check_framing() && check_length();
 }
 
@@ -241,7 +247,8 @@ bool Connection::check_framing() {
     if (field.name() == beast::http::field::transfer_encoding) ++codings;
   }
   if (hosts > 1 || (hosts == 0 && !old_client_)) return refuse(400, "one Host header is required"), false;
-  if (lengths > 1 || request_.headers.get("Content-Length").find_first_not_of("0123456789") != std::string_view::npos)
+  if (lengths > 1 ||
+      request_.headers.get("Content-Length").find_first_not_of("0123456789") != std::string_view::npos)
     return refuse(400, "Content-Length must be one number"), false;
   if (codings == 0) return true;
   if (lengths > 0) return refuse(400, "Content-Length and Transfer-Encoding exclude each other"), false;
@@ -264,7 +271,8 @@ bool Connection::check_length() {
 void Connection::refuse_parse_error(const boost::system::error_code& error) {
   if (!parser_->is_header_done()) forget_head();
   if (error == beast::http::error::header_limit)
-    return refuse(431, "the request's head is too large: limit is " + std::to_string(shared_->options.limits.header_bytes_max) + " bytes");
+    return refuse(431, "the request's head is too large: limit is " +
+                           std::to_string(shared_->options.limits.header_bytes_max) + " bytes");
   if (error == beast::http::error::body_limit) return refuse_too_large();
   refuse(400, "malformed HTTP request: " + error.message());
 }
@@ -277,8 +285,9 @@ void Connection::refuse_malformed(std::string_view fault) {
 void Connection::refuse_too_large() {
   const Limits& limits = shared_->options.limits;
   const bool upload = is_multipart(request_.headers.get("Content-Type"));
-  refuse(413, "request entity too large: limit is " + std::to_string(upload ? limits.upload_bytes_max : limits.body_bytes_max) +
-                  " bytes (" + (upload ? "FLOTILLA_HTTP_UPLOAD_BYTES_MAX" : "REQUEST_BODY_LIMIT") + ")");
+  refuse(413, "request entity too large: limit is " +
+                  std::to_string(upload ? limits.upload_bytes_max : limits.body_bytes_max) + " bytes (" +
+                  (upload ? "FLOTILLA_HTTP_UPLOAD_BYTES_MAX" : "REQUEST_BODY_LIMIT") + ")");
 }
 
 /// What is known of the request before this one must not be told of one whose head was never read.
@@ -320,12 +329,15 @@ Response Connection::unexpected_failure(const std::string& what) const {
   if (shared_->options.on_error) shared_->options.on_error(request_, what);
   Response response;
   response.status = 500;
-  response.body = json::dump(JsonObject{{"errors", {{{"message", "Internal Server Error"}, {"code", "INTERNAL_ERROR"}, {"id", request_.id}}}}});
+  response.body = json::dump(JsonObject{
+      {"errors", {{{"message", "Internal Server Error"}, {"code", "INTERNAL_ERROR"}, {"id", request_.id}}}}});
   return response;
 }
 
 Task<void> Connection::compress(Response& response) {
-  if (!response.compress || response.body.size() < kCompressBytesMin || response.body.size() > kCompressInlineBytes) co_return;
+  if (!response.compress || response.body.size() < kCompressBytesMin ||
+      response.body.size() > kCompressInlineBytes)
+    co_return;
   if (!is_compressible(response.content_type) || response.headers.has("Content-Encoding")) co_return;
   response.headers.add("Vary", "Accept-Encoding");
   const Coding coding = choose_coding(request_.headers.get("Accept-Encoding"));
@@ -349,10 +361,13 @@ Task<void> Connection::answer() {
   }
   const int status = response.status;
   const std::uint64_t bytes = file ? response.file_size : response.body.size();
-  const bool sent = co_await queue(std::move(response), file ? &*file : nullptr, keep_alive_ && !shared_->draining);
+  const bool sent =
+      co_await queue(std::move(response), file ? &*file : nullptr, keep_alive_ && !shared_->draining);
   if (!sent) keep_alive_ = false;
   if (shared_->options.on_access)
-    shared_->options.on_access(request_, status, bytes, std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
+    shared_->options.on_access(
+        request_, status, bytes,
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began));
 }
 
 Task<bool> Connection::queue(Response response, FileSender* file, bool keep_alive) {
@@ -396,8 +411,8 @@ Task<bool> Connection::flush() {
 
 Task<void> Connection::serve_socket(const WebSocketHandler& handler) {
   enter_untimed(Phase::socket);
-  co_await run_socket(std::move(socket_), std::move(parser_->get()), request_, handler, shared_->options.limits.message_bytes_max,
-                      talking_);
+  co_await run_socket(std::move(socket_), std::move(parser_->get()), request_, handler,
+                      shared_->options.limits.message_bytes_max, talking_);
 }
 
 }  // namespace flotilla::http

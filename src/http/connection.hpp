@@ -20,16 +20,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared, std::shared_ptr<Registry> registry);
+  Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared,
+             std::shared_ptr<Registry> registry);
   ~Connection();
 
   /// Serves requests until the client, a limit or the server ends it.
   Task<void> run();
 
   TimePoint deadline() const { return deadline_; }
-  void expire();     ///< the deadline has passed
-  /// For a server that ends: closes when no request is running. Half-sent heads and WebSockets, which are told to
-  /// close, have until `patience_ends`.
+  void expire();  ///< the deadline has passed
+  /// For a server that ends: closes when no request is running. Half-sent heads and WebSockets, which are
+  /// told to close, have until `patience_ends`.
   void end_soon(TimePoint patience_ends);
   void close();
 
@@ -39,20 +40,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Read { request, ended, refused };
 
   Task<Read> read_request();
-  Task<bool> fill();                 ///< more bytes into the buffer; false at the end of the stream
-  bool take_head();                  ///< copies the head and checks it; false: refused
-  bool check_framing();              ///< where the body ends must be beyond doubt (RFC 9112 section 6.3)
+  Task<bool> fill();     ///< more bytes into the buffer; false at the end of the stream
+  bool take_head();      ///< copies the head and checks it; false: refused
+  bool check_framing();  ///< where the body ends must be beyond doubt (RFC 9112 section 6.3)
   bool check_length();
   Task<void> answer();
   Task<Response> call_handler();
   Task<void> compress(Response& response);
   Task<bool> queue(Response response, FileSender* file, bool keep_alive);
   Task<bool> send_file(FileSender& file);
-  Response unexpected_failure(const std::string& what) const;  ///< reports it, and answers 500 with the request's id
+  Response unexpected_failure(
+      const std::string& what) const;  ///< reports it, and answers 500 with the request's id
   Task<bool> flush();
   Task<void> serve_socket(const WebSocketHandler& handler);
-  Task<void> linger();               ///< discards what the client still sends, for a while
-  void forget_request();             ///< drops what a large request has left allocated
+  Task<void> linger();    ///< discards what the client still sends, for a while
+  void forget_request();  ///< drops what a large request has left allocated
   void refuse(int status, std::string_view message, std::string_view code = {});
   void refuse_malformed(std::string_view fault);
   void refuse_too_large();
@@ -60,7 +62,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse_parse_error(const boost::system::error_code& error);
   void enter(Phase phase, int timeout_ms);
   void enter_untimed(Phase phase);
-  bool more_waits() const;           ///< a pipelined request has begun in the buffer
+  bool more_waits() const;  ///< a pipelined request has begun in the buffer
 
   boost::asio::ip::tcp::socket socket_;
   std::shared_ptr<Shared> shared_;
@@ -68,12 +70,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer in_;
   std::optional<Parser> parser_;
   Request request_;
-  std::string out_;                  ///< answers not yet sent
+  std::string out_;  ///< answers not yet sent
   Phase phase_ = Phase::idle;
   TimePoint deadline_;
   bool timed_out_ = false;
   bool keep_alive_ = true;
-  bool old_client_ = false;          ///< HTTP/1.0: it wants to be told of keep-alive
+  bool old_client_ = false;           ///< HTTP/1.0: it wants to be told of keep-alive
   SocketControl* talking_ = nullptr;  ///< while in Phase::socket
 };
 

@@ -5,17 +5,19 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
 
 namespace flotilla::http {
 
 constexpr std::uint64_t kPartBytes = 256 * 1024;  ///< at a time, so that one client does not hold the loop
 
 FileSender::FileSender(const std::string& path, std::uint64_t offset, std::uint64_t size)
-    : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)), offset_(static_cast<std::int64_t>(offset)), left_(size) {}
+    : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+      offset_(static_cast<std::int64_t>(offset)),
+      left_(size) {}
 
 FileSender::~FileSender() {
   if (file_ >= 0) close(file_);
@@ -33,7 +35,8 @@ Task<bool> FileSender::send_some(boost::asio::ip::tcp::socket& socket) {
     co_return true;
   }
   if (n == 0 || errno != EAGAIN) co_return false;
-  co_await socket.async_wait(boost::asio::ip::tcp::socket::wait_write, boost::asio::redirect_error(boost::asio::use_awaitable, error));
+  co_await socket.async_wait(boost::asio::ip::tcp::socket::wait_write,
+                             boost::asio::redirect_error(boost::asio::use_awaitable, error));
   co_return !error;
 }
 

@@ -4,8 +4,8 @@
 
 namespace flotilla::http {
 
-/// What the server takes from a client at most. Beyond a limit the request is refused with the status named here and
-/// the connection ends.
+/// What the server takes from a client at most. Beyond a limit the request is refused with the status named
+/// here and the connection ends.
 struct Limits {
   std::uint32_t header_bytes_max = 64 * 1024;          ///< request line and fields together; 431
   std::uint32_t target_bytes_max = 32 * 1024;          ///< path and query; 414
@@ -13,7 +13,7 @@ struct Limits {
   std::uint64_t upload_bytes_max = 100 * 1024 * 1024;  ///< multipart bodies; 413
   std::uint32_t connections_max = 10'000;              ///< open at once; more are answered 503 and closed
   std::uint32_t message_bytes_max = 1024 * 1024;       ///< of one WebSocket message; the socket is closed
-  int idle_timeout_ms = 60'000;    ///< between requests of a connection; it is closed
+  int idle_timeout_ms = 60'000;                        ///< between requests of a connection; it is closed
   int header_timeout_ms = 10'000;  ///< from the first byte of a request to the end of its head; 408
   int body_timeout_ms = 30'000;    ///< for the whole body; 408
   int write_timeout_ms = 30'000;   ///< for a client to take an answer; the connection is closed

@@ -28,14 +28,15 @@ class Headers {
 
 /// One complete request: the body has been read (or was refused) before a handler sees it.
 struct Request {
-  std::string method;       ///< upper case
-  std::string target;       ///< as sent: path and query, not decoded
-  std::string_view path;    ///< of target, up to '?'
-  std::string_view query;   ///< of target, after '?', may be empty
+  std::string method;      ///< upper case
+  std::string target;      ///< as sent: path and query, not decoded
+  std::string_view path;   ///< of target, up to '?'
+  std::string_view query;  ///< of target, after '?', may be empty
   Headers headers;
-  std::string body;         ///< decoded from chunks
-  std::string remote;       ///< peer's address, without port
-  std::string id;           ///< X-Request-Id: the caller's when it is a plain token of at most 64 characters, else a new uuid
+  std::string body;    ///< decoded from chunks
+  std::string remote;  ///< peer's address, without port
+  std::string
+      id;  ///< X-Request-Id: the caller's when it is a plain token of at most 64 characters, else a new uuid
 };
 
 struct Response {
@@ -50,8 +51,8 @@ struct Response {
   bool compress = true;  ///< may be sent gzip or br when the client accepts it and the type is compressible
 };
 
-/// Called on an event loop for each request; must not block. An escaped exception is answered 500 with an error
-/// id and logged.
+/// Called on an event loop for each request; must not block. An escaped exception is answered 500 with an
+/// error id and logged.
 using Handler = std::function<Task<Response>(Request&)>;
 
 /// One side of an accepted WebSocket, used from its own event loop only.

@@ -25,7 +25,8 @@ void Registry::sweep() {
 }
 
 void Registry::end_soon(std::chrono::steady_clock::time_point patience_ends) {
-  for (Connection* connection : std::vector<Connection*>(open_.begin(), open_.end())) connection->end_soon(patience_ends);
+  for (Connection* connection : std::vector<Connection*>(open_.begin(), open_.end()))
+    connection->end_soon(patience_ends);
 }
 
 void Registry::close_all() {

@@ -30,8 +30,8 @@ struct Shared {
   }
 };
 
-/// The connections of one event loop, looked at a few times a second: no timer is armed for a request. Used on that loop
-/// only.
+/// The connections of one event loop, looked at a few times a second: no timer is armed for a request. Used
+/// on that loop only.
 class Registry : public std::enable_shared_from_this<Registry> {
  public:
   static constexpr std::chrono::milliseconds kSweepPeriod{200};

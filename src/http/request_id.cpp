@@ -15,7 +15,8 @@ class FastRandom final : public Random {
   void fill(std::span<std::uint8_t> bytes) override {
     for (std::size_t i = 0; i < bytes.size(); i += 8) {
       std::uint64_t word = engine_();
-      for (std::size_t k = 0; k < 8 && i + k < bytes.size(); ++k, word >>= 8) bytes[i + k] = static_cast<std::uint8_t>(word);
+      for (std::size_t k = 0; k < 8 && i + k < bytes.size(); ++k, word >>= 8)
+        bytes[i + k] = static_cast<std::uint8_t>(word);
     }
   }
 
@@ -33,7 +34,8 @@ class FastRandom final : public Random {
 
 std::string request_id(std::string_view given) {
   bool good = !given.empty() && given.size() <= kLengthMax;
-  for (char c : given) good = good && (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.');
+  for (char c : given)
+    good = good && (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.');
   if (good) return std::string(given);
   thread_local FastRandom random;
   return random_uuid(random);

@@ -2,15 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <algorithm>
-#include <array>
 #include <optional>
 #include <thread>
 
@@ -26,7 +26,8 @@ using asio::ip::tcp;
 constexpr std::chrono::milliseconds kAcceptPause{20};
 constexpr std::size_t kTurnedAwayMax = 256;
 constexpr std::chrono::milliseconds kTurnedAwayTime{500};
-/// What a WebSocket has to answer a close, and a client to complete the head of a request, when the server ends.
+/// What a WebSocket has to answer a close, and a client to complete the head of a request, when the server
+/// ends.
 constexpr std::chrono::milliseconds kDrainPatience{500};
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
@@ -36,7 +37,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   std::optional<tcp::acceptor> acceptor;
 
   explicit Impl(EventLoops& loops) : loops(loops) {
-    for (std::size_t i = 0; i < loops.size(); ++i) registries.push_back(std::make_shared<Registry>(loops.at(i)));
+    for (std::size_t i = 0; i < loops.size(); ++i)
+      registries.push_back(std::make_shared<Registry>(loops.at(i)));
   }
 
   Task<void> accept_all() {
@@ -45,7 +47,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     while (acceptor->is_open()) {
       const std::size_t index = turn++ % loops.size();
       boost::system::error_code error;
-      tcp::socket socket = co_await acceptor->async_accept(loops.at(index), asio::redirect_error(asio::use_awaitable, error));
+      tcp::socket socket =
+          co_await acceptor->async_accept(loops.at(index), asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
       if (error) {
         co_await pause_after(error);
@@ -60,12 +63,14 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   }
 
   void start(tcp::socket socket, std::size_t index) {
-    // Counted here and not on its loop, or a burst would pass the limit. Holds nothing of other loops: it may be
-    // destroyed with its own.
+    // Counted here and not on its loop, or a burst would pass the limit. Holds nothing of other loops: it may
+    // be destroyed with its own.
     ++shared->connections;
-    auto counted = std::shared_ptr<Shared>(shared.get(), [shared = shared](Shared*) { --shared->connections; });
+    auto counted =
+        std::shared_ptr<Shared>(shared.get(), [shared = shared](Shared*) { --shared->connections; });
     auto begin = [counted, registry = registries[index], socket = std::move(socket)]() mutable -> Task<void> {
-      auto connection = std::make_shared<Connection>(std::move(socket), std::move(counted), std::move(registry));
+      auto connection =
+          std::make_shared<Connection>(std::move(socket), std::move(counted), std::move(registry));
       co_await connection->run();
     };
     asio::co_spawn(loops.at(index), std::move(begin), [shared = shared](std::exception_ptr failure) {
@@ -81,7 +86,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     });
   }
 
-  /// The peer may be gone already, which costs nothing; out of descriptors, trying again at once would only burn time.
+  /// The peer may be gone already, which costs nothing; out of descriptors, trying again at once would only
+  /// burn time.
   static Task<void> pause_after(const boost::system::error_code& error) {
     if (error == asio::error::connection_aborted) co_return;
     asio::steady_timer pause(co_await asio::this_coro::executor, kAcceptPause);
@@ -91,7 +97,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
   void turn_away(tcp::socket socket, std::size_t index) {
     static constexpr std::string_view kBusy =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: "
+        "close\r\n\r\n";
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
     socket.send(asio::buffer(kBusy), 0, ignored);
@@ -111,13 +118,16 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
     });
     std::array<char, 4096> discarded;
     boost::system::error_code error;
-    while (!error) co_await watched->async_read_some(asio::buffer(discarded), asio::redirect_error(asio::use_awaitable, error));
+    while (!error)
+      co_await watched->async_read_some(asio::buffer(discarded),
+                                        asio::redirect_error(asio::use_awaitable, error));
     timer->cancel();
     --shared->turned_away;
   }
 };
 
-Server::Server(EventLoops& loops, ServerOptions options, Handler handler) : impl_(std::make_shared<Impl>(loops)) {
+Server::Server(EventLoops& loops, ServerOptions options, Handler handler)
+    : impl_(std::make_shared<Impl>(loops)) {
   impl_->shared->options = std::move(options);
   impl_->shared->handler = std::move(handler);
 }
@@ -135,14 +145,17 @@ void Server::route_websocket(std::string path, WebSocketHandler handler) {
 std::uint16_t Server::listen(const std::string& host, std::uint16_t port) {
   boost::system::error_code error;
   const asio::ip::address address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
-  if (error) throw Error(500, fmt::format("APP_HOST: got \"{}\", takes an IP address such as 0.0.0.0, 127.0.0.1 or ::", host));
+  if (error)
+    throw Error(
+        500, fmt::format("APP_HOST: got \"{}\", takes an IP address such as 0.0.0.0, 127.0.0.1 or ::", host));
   const tcp::endpoint endpoint(address, port);
   tcp::acceptor& acceptor = impl_->acceptor.emplace(impl_->loops.at(0));
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error) throw Error(500, fmt::format("APP_PORT: cannot listen on {} port {}: {}", host, port, error.message()));
+  if (error)
+    throw Error(500, fmt::format("APP_PORT: cannot listen on {} port {}: {}", host, port, error.message()));
   for (std::size_t i = 0; i < impl_->loops.size(); ++i) impl_->registries[i]->start();
   auto loop = [impl = impl_]() -> Task<void> { co_await impl->accept_all(); };
   asio::co_spawn(impl_->loops.at(0), std::move(loop), [](std::exception_ptr) {});
@@ -169,7 +182,8 @@ void Server::drain(std::chrono::milliseconds deadline) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   everywhere([](Registry& registry) { registry.close_all(); });
-  for (int i = 0; i < 100 && impl_->shared->connections > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  for (int i = 0; i < 100 && impl_->shared->connections > 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 std::size_t Server::connections() const { return impl_->shared->connections; }

@@ -18,13 +18,15 @@ namespace flotilla::http {
 struct ServerOptions {
   Limits limits;
   /// After each answer, on its event loop: must be cheap.
-  std::function<void(const Request&, int status, std::size_t bytes, std::chrono::microseconds took)> on_access;
+  std::function<void(const Request&, int status, std::size_t bytes, std::chrono::microseconds took)>
+      on_access;
   /// A handler threw what is no Error: answered 500 with the request's id.
   std::function<void(const Request&, const std::string& what)> on_error;
 };
 
-/// An HTTP/1.1 server (RFC 9110, RFC 9112): keep-alive, pipelining, HEAD, chunked bodies, 100-continue, compression by
-/// negotiation, WebSocket upgrades (RFC 6455). Connections are spread over the event loops and stay on theirs.
+/// An HTTP/1.1 server (RFC 9110, RFC 9112): keep-alive, pipelining, HEAD, chunked bodies, 100-continue,
+/// compression by negotiation, WebSocket upgrades (RFC 6455). Connections are spread over the event loops and
+/// stay on theirs.
 class Server {
  public:
   Server(EventLoops& loops, ServerOptions options, Handler handler);
@@ -34,12 +36,12 @@ class Server {
 
   /// Upgrades at this path are talked to by `handler`. Before listen().
   void route_websocket(std::string path, WebSocketHandler handler);
-  /// Listens on an address (IPv4 or IPv6); port 0 takes any free one. Answers the port. Throws Error 500 naming
-  /// APP_HOST or APP_PORT.
+  /// Listens on an address (IPv4 or IPv6); port 0 takes any free one. Answers the port. Throws Error 500
+  /// naming APP_HOST or APP_PORT.
   std::uint16_t listen(const std::string& host, std::uint16_t port);
   void stop_accepting();
-  /// Ends idle connections at once, waits for running requests, and closes what is left at the deadline. Blocks; not
-  /// to be called from an event loop.
+  /// Ends idle connections at once, waits for running requests, and closes what is left at the deadline.
+  /// Blocks; not to be called from an event loop.
   void drain(std::chrono::milliseconds deadline);
   std::size_t connections() const;
 

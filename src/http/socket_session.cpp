@@ -1,9 +1,9 @@
 #include "http/socket_session.hpp"
 
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
 namespace flotilla::http {
@@ -15,14 +15,17 @@ namespace beast = boost::beast;
 class Session final : public WebSocket, public SocketControl {
  public:
   Session(asio::ip::tcp::socket socket, std::size_t message_bytes_max) : stream_(std::move(socket)) {
-    beast::websocket::stream_base::timeout timeout = beast::websocket::stream_base::timeout::suggested(beast::role_type::server);
+    beast::websocket::stream_base::timeout timeout =
+        beast::websocket::stream_base::timeout::suggested(beast::role_type::server);
     timeout.idle_timeout = std::chrono::seconds(60);
     timeout.keep_alive_pings = true;
     stream_.set_option(timeout);
     stream_.read_message_max(message_bytes_max);
   }
 
-  Task<void> accept(const beast::http::request<beast::http::string_body>& upgrade) { co_await stream_.async_accept(upgrade, asio::use_awaitable); }
+  Task<void> accept(const beast::http::request<beast::http::string_body>& upgrade) {
+    co_await stream_.async_accept(upgrade, asio::use_awaitable);
+  }
 
   Task<std::string> receive() override {
     beast::flat_buffer buffer;
@@ -55,8 +58,9 @@ class Session final : public WebSocket, public SocketControl {
 
 }  // namespace
 
-Task<void> run_socket(asio::ip::tcp::socket socket, beast::http::request<beast::http::string_body> upgrade, Request& request,
-                      const WebSocketHandler& handler, std::size_t message_bytes_max, SocketControl*& control) {
+Task<void> run_socket(asio::ip::tcp::socket socket, beast::http::request<beast::http::string_body> upgrade,
+                      Request& request, const WebSocketHandler& handler, std::size_t message_bytes_max,
+                      SocketControl*& control) {
   Session session(std::move(socket), message_bytes_max);
   control = &session;
   try {

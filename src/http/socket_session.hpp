@@ -18,10 +18,12 @@ class SocketControl {
   ~SocketControl() = default;
 };
 
-/// Accepts an upgrade and lets `handler` talk. Returns when the conversation has ended; what the handler throws ends it.
-/// Silent peers are pinged, dead ones are dropped. `control` points to the conversation while it lasts, else to nothing.
-Task<void> run_socket(boost::asio::ip::tcp::socket socket, boost::beast::http::request<boost::beast::http::string_body> upgrade,
-                      Request& request, const WebSocketHandler& handler, std::size_t message_bytes_max,
+/// Accepts an upgrade and lets `handler` talk. Returns when the conversation has ended; what the handler
+/// throws ends it. Silent peers are pinged, dead ones are dropped. `control` points to the conversation while
+/// it lasts, else to nothing.
+Task<void> run_socket(boost::asio::ip::tcp::socket socket,
+                      boost::beast::http::request<boost::beast::http::string_body> upgrade, Request& request,
+                      const WebSocketHandler& handler, std::size_t message_bytes_max,
                       SocketControl*& control);
 
 }  // namespace flotilla::http

@@ -87,11 +87,13 @@ Found look(const fs::path& root, const std::string& url_path) {
   if (!path || stat(path->c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return {};
   // Nanoseconds and inode tell apart two versions written within one second.
   return {path->string(), static_cast<std::uint64_t>(info.st_size), info.st_mtim.tv_sec,
-          fmt::format("\"{:x}-{:x}-{:x}.{:x}\"", info.st_ino, info.st_size, info.st_mtim.tv_sec, info.st_mtim.tv_nsec)};
+          fmt::format("\"{:x}-{:x}-{:x}.{:x}\"", info.st_ino, info.st_size, info.st_mtim.tv_sec,
+                      info.st_mtim.tv_nsec)};
 }
 
 bool is_unchanged(const Request& request, const Found& found) {
-  if (const auto tags = request.headers.get("If-None-Match"); !tags.empty()) return lists_etag(tags, found.etag);
+  if (const auto tags = request.headers.get("If-None-Match"); !tags.empty())
+    return lists_etag(tags, found.etag);
   const std::time_t since = parse_http_date(request.headers.get("If-Modified-Since"));
   return since >= 0 && found.modified <= since;
 }
@@ -99,7 +101,8 @@ bool is_unchanged(const Request& request, const Found& found) {
 ByteRange wanted_range(const Request& request, const Found& found) {
   const std::string_view condition = request.headers.get("If-Range");
   const bool still_the_same = condition.empty() || condition == found.etag;
-  return byte_range(still_the_same && request.method == "GET" ? request.headers.get("Range") : "", found.size);
+  return byte_range(still_the_same && request.method == "GET" ? request.headers.get("Range") : "",
+                    found.size);
 }
 
 }  // namespace
@@ -163,8 +166,8 @@ Task<Response> StaticFiles::serve(const Request& request, std::string url_path) 
   response.file_size = range.size;
   if (range.kind == ByteRange::Kind::part) {
     response.status = 206;
-    response.headers.add("Content-Range",
-                         fmt::format("bytes {}-{}/{}", range.offset, range.offset + range.size - 1, found.size));
+    response.headers.add("Content-Range", fmt::format("bytes {}-{}/{}", range.offset,
+                                                      range.offset + range.size - 1, found.size));
   }
   co_return response;
 }

@@ -10,15 +10,19 @@ namespace flotilla::ops {
 
 std::string_view state_name(CheckResult::State state) {
   switch (state) {
-    case CheckResult::State::ok: return "ok";
-    case CheckResult::State::warning: return "warning";
-    case CheckResult::State::failed: return "failed";
+    case CheckResult::State::ok:
+      return "ok";
+    case CheckResult::State::warning:
+      return "warning";
+    case CheckResult::State::failed:
+      return "failed";
   }
   return "failed";
 }
 
 bool healthy(const std::vector<CheckResult>& results) {
-  return std::ranges::none_of(results, [](const CheckResult& r) { return r.state == CheckResult::State::failed; });
+  return std::ranges::none_of(results,
+                              [](const CheckResult& r) { return r.state == CheckResult::State::failed; });
 }
 
 std::string as_table(const std::vector<CheckResult>& results) {

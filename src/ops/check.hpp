@@ -15,7 +15,7 @@ struct CheckResult {
     failed,   ///< the server would not start, or not work
   };
 
-  std::string name;    ///< of the thing looked at: `storage`, `port`
+  std::string name;  ///< of the thing looked at: `storage`, `port`
   State state;
   std::string detail;  ///< one line: what was found, and what to do about it
 };

@@ -18,7 +18,8 @@ using State = CheckResult::State;
 
 class Socket {
  public:
-  explicit Socket(const addrinfo& address) : file_(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
+  explicit Socket(const addrinfo& address)
+      : file_(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0)) {}
   ~Socket() {
     if (file_ >= 0) ::close(file_);
   }
@@ -51,7 +52,8 @@ std::string get(const std::string& host, std::uint16_t port, const std::string& 
   ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   if (::connect(socket.get(), address->ai_addr, address->ai_addrlen) != 0) return {};
-  std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n\r\n", path, host, port);
+  std::string request =
+      fmt::format("GET {} HTTP/1.1\r\nHost: {}:{}\r\nConnection: close\r\n\r\n", path, host, port);
   if (::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return {};
   std::string answer;
   char buffer[1024];
@@ -68,7 +70,9 @@ std::string get(const std::string& host, std::uint16_t port, const std::string& 
 CheckResult check_port(const Settings& settings) {
   std::string place = fmt::format("{}:{}", settings.host, settings.port);
   Addresses address = resolve(settings.host, settings.port, AI_PASSIVE);
-  if (!address) return {"port", State::failed, fmt::format("APP_HOST {} is not an address of this machine", settings.host)};
+  if (!address)
+    return {"port", State::failed,
+            fmt::format("APP_HOST {} is not an address of this machine", settings.host)};
   Socket socket(*address);
   int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -77,11 +81,13 @@ CheckResult check_port(const Settings& settings) {
   int error = errno;
   if (error != EADDRINUSE) return {"port", State::failed, fmt::format("{}: {}", place, std::strerror(error))};
   bool any = settings.host == "0.0.0.0" || settings.host == "::";
-  std::string answer = get(any ? "localhost" : settings.host, settings.port, settings.api_base_path + "__health_check");
+  std::string answer =
+      get(any ? "localhost" : settings.host, settings.port, settings.api_base_path + "__health_check");
   std::string status = answer.substr(0, answer.find('\r'));
   if (status.contains(" 200 ") && answer.ends_with("\r\nok"))
     return {"port", State::ok, place + " is served by a running server that says it is healthy"};
-  if (status.contains(" 503 ")) return {"port", State::warning, place + " is served by a server that is not ready"};
+  if (status.contains(" 503 "))
+    return {"port", State::warning, place + " is served by a server that is not ready"};
   return {"port", State::failed, place + " is taken by another program; stop it or set APP_PORT"};
 }
 

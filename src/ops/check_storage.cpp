@@ -26,7 +26,8 @@ fs::path existing_part(fs::path path) {
 
 std::string size_text(std::uintmax_t bytes) {
   double gib = static_cast<double>(bytes) / (1u << 30);
-  return gib >= 1 ? fmt::format("{:.1f} GiB", gib) : fmt::format("{:.0f} MiB", static_cast<double>(bytes) / (1u << 20));
+  return gib >= 1 ? fmt::format("{:.1f} GiB", gib)
+                  : fmt::format("{:.0f} MiB", static_cast<double>(bytes) / (1u << 20));
 }
 
 }  // namespace
@@ -35,11 +36,14 @@ CheckResult check_storage(const Settings& settings) {
   const fs::path& folder = settings.storage;
   fs::path there = existing_part(folder);
   if (!fs::is_directory(there))
-    return {"storage", State::failed, fmt::format("{} is a file; STORAGE_PATH takes a folder", there.string())};
+    return {"storage", State::failed,
+            fmt::format("{} is a file; STORAGE_PATH takes a folder", there.string())};
   if (::access(there.c_str(), W_OK | X_OK) != 0)
-    return {"storage", State::failed, fmt::format("{} cannot be written: {}", there.string(), std::strerror(errno))};
+    return {"storage", State::failed,
+            fmt::format("{} cannot be written: {}", there.string(), std::strerror(errno))};
   std::uintmax_t free = fs::space(there).available;
-  std::string detail = fmt::format("{}{}, {} free", folder.string(), there == folder ? "" : " (will be made)", size_text(free));
+  std::string detail = fmt::format("{}{}, {} free", folder.string(), there == folder ? "" : " (will be made)",
+                                   size_text(free));
   if (free < kFreeBytesMin) return {"storage", State::failed, detail + "; too little to work with"};
   if (free < kFreeBytesLow) return {"storage", State::warning, detail + "; make room soon"};
   return {"storage", State::ok, detail};
@@ -47,11 +51,15 @@ CheckResult check_storage(const Settings& settings) {
 
 CheckResult check_database_file(const Settings& settings) {
   const fs::path& path = settings.database.storage;
-  if (!fs::exists(path)) return {"database", State::ok, fmt::format("{} is not there yet: the start makes it", path.string())};
-  if (!fs::is_regular_file(path)) return {"database", State::failed, fmt::format("{} is not a file", path.string())};
-  if (fs::file_size(path) == 0) return {"database", State::ok, fmt::format("{} is empty: the start fills it", path.string())};
+  if (!fs::exists(path))
+    return {"database", State::ok, fmt::format("{} is not there yet: the start makes it", path.string())};
+  if (!fs::is_regular_file(path))
+    return {"database", State::failed, fmt::format("{} is not a file", path.string())};
+  if (fs::file_size(path) == 0)
+    return {"database", State::ok, fmt::format("{} is empty: the start fills it", path.string())};
   if (::access(path.c_str(), R_OK | W_OK) != 0)
-    return {"database", State::failed, fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno))};
+    return {"database", State::failed,
+            fmt::format("{} cannot be written: {}", path.string(), std::strerror(errno))};
   // The first 16 bytes of every SQLite 3 file; https://www.sqlite.org/fileformat.html section 1.3.
   static constexpr std::string_view kMagic{"SQLite format 3\0", 16};
   std::array<char, 16> head{};

@@ -8,9 +8,9 @@
 
 namespace flotilla::ops {
 
-/// Looks at everything a start depends on and changes nothing: storage folder and disk space, port, secret, first
-/// user, clock, open-file limit, and last what `database` finds. Blocks for at most some seconds. A check that
-/// throws becomes a failed one.
+/// Looks at everything a start depends on and changes nothing: storage folder and disk space, port, secret,
+/// first user, clock, open-file limit, and last what `database` finds. Blocks for at most some seconds. A
+/// check that throws becomes a failed one.
 std::vector<CheckResult> examine(const Settings& settings, const Check& database,
                                  const Clock& clock = Clock::system());
 
@@ -22,8 +22,8 @@ CheckResult check_root_user(const Settings& settings);
 CheckResult check_clock(const Clock& clock);
 CheckResult check_open_files(const Settings& settings);
 
-/// Whether the file may be a SQLite database, by its first bytes: nothing (the start will make it), or not one. Only
-/// when this answers State::ok with an empty detail is it worth opening.
+/// Whether the file may be a SQLite database, by its first bytes: nothing (the start will make it), or not
+/// one. Only when this answers State::ok with an empty detail is it worth opening.
 CheckResult check_database_file(const Settings& settings);
 
 }  // namespace flotilla::ops

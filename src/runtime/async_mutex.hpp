@@ -39,7 +39,9 @@ class AsyncMutex {
     co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void()>(
         [this, executor](auto handler) {
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          auto resume = [executor, shared] { boost::asio::post(executor, [shared] { std::move (*shared)(); }); };
+          auto resume = [executor, shared] {
+            boost::asio::post(executor, [shared] { std::move (*shared)(); });
+          };
           {
             std::lock_guard lock(state_);
             if (held_) return waiting_.push_back(std::move(resume));

@@ -6,8 +6,10 @@
 
 namespace flotilla {
 
-BlockingPool::BlockingPool(std::string name, std::size_t threads, std::size_t queue_max) : name_(std::move(name)), queue_max_(queue_max) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, threads); ++i) threads_.emplace_back([this] { serve(); });
+BlockingPool::BlockingPool(std::string name, std::size_t threads, std::size_t queue_max)
+    : name_(std::move(name)), queue_max_(queue_max) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, threads); ++i)
+    threads_.emplace_back([this] { serve(); });
 }
 
 BlockingPool::~BlockingPool() {
@@ -26,7 +28,8 @@ void BlockingPool::submit(Job job, const std::function<void(std::exception_ptr)>
     std::unique_lock lock(mutex_);
     if (queue_.size() >= queue_max_) {
       lock.unlock();
-      return refuse(std::make_exception_ptr(Error(503, "too much " + name_ + " at once, please try again", "OVERLOADED")));
+      return refuse(std::make_exception_ptr(
+          Error(503, "too much " + name_ + " at once, please try again", "OVERLOADED")));
     }
     queue_.push_back(std::move(job));
   }

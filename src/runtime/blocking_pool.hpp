@@ -24,13 +24,14 @@ class BlockingPool {
  public:
   /// `queue_max`: calls that may wait; more are refused.
   BlockingPool(std::string name, std::size_t threads, std::size_t queue_max);
-  /// Ends what is running and drops what waits; its callers never resume. Destroy it after the loops have stopped.
+  /// Ends what is running and drops what waits; its callers never resume. Destroy it after the loops have
+  /// stopped.
   ~BlockingPool();
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  /// Runs `work` on a thread of the pool and resumes the caller on its own executor. What `work` throws is thrown here.
-  /// Throws Error 503 naming the pool when too many calls wait.
+  /// Runs `work` on a thread of the pool and resumes the caller on its own executor. What `work` throws is
+  /// thrown here. Throws Error 503 naming the pool when too many calls wait.
   template <class F>
   Task<std::invoke_result_t<F>> run(F work) {
     using Result = std::invoke_result_t<F>;
@@ -40,20 +41,22 @@ class BlockingPool {
     co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void()>(
         [&](auto handler) {
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          submit([&, executor, shared] {
-            try {
-              if constexpr (std::is_void_v<Result>)
-                work();
-              else
-                result.emplace(work());
-            } catch (...) {
-              failure = std::current_exception();
-            }
-            boost::asio::post(executor, [shared] { std::move (*shared)(); });
-          }, [&, executor, shared](std::exception_ptr refused) {
-            failure = refused;
-            boost::asio::post(executor, [shared] { std::move (*shared)(); });
-          });
+          submit(
+              [&, executor, shared] {
+                try {
+                  if constexpr (std::is_void_v<Result>)
+                    work();
+                  else
+                    result.emplace(work());
+                } catch (...) {
+                  failure = std::current_exception();
+                }
+                boost::asio::post(executor, [shared] { std::move (*shared)(); });
+              },
+              [&, executor, shared](std::exception_ptr refused) {
+                failure = refused;
+                boost::asio::post(executor, [shared] { std::move (*shared)(); });
+              });
         },
         boost::asio::use_awaitable);
     if (failure) std::rethrow_exception(failure);

@@ -9,8 +9,8 @@
 
 namespace flotilla {
 
-/// Threads with an event loop each. A coroutine stays on the loop it was spawned on, so what belongs to one loop
-/// needs no lock.
+/// Threads with an event loop each. A coroutine stays on the loop it was spawned on, so what belongs to one
+/// loop needs no lock.
 class EventLoops {
  public:
   explicit EventLoops(std::size_t count);

@@ -60,3 +60,34 @@ test('idle and half-sent connections do not hold up the end', async (t) => {
   assert.equal(await used.ends(1000), true);
   await assert.rejects(new Wire(server.port).connected, /ECONNREFUSED/);
 });
+
+/** Asks without pause on one connection, so that the first healthy answer is seen as early as can be. */
+async function firstHealthyAnswer(server) {
+  for (;;) {
+    assert.ok(server.alive(), server.logs());
+    const wire = new Wire(server.port);
+    try {
+      await wire.connected;
+      for (;;) {
+        wire.write('GET /api/__health_check HTTP/1.1\r\nHost: x\r\n\r\n');
+        if ((await wire.next()).status === 200) return wire;
+      }
+    } catch {
+      wire.destroy();  // not listening yet
+      await sleep(1);
+    }
+  }
+}
+
+test('SIGTERM at the first healthy answer is an orderly end too', async (t) => {
+  const first = await startServer();
+  t.after(() => first.stop());
+  await first.kill('SIGTERM');
+  for (let i = 0; i < 30; ++i) {
+    const server = await startServer({ folder: first.folder, waitForHealth: false });
+    const wire = await firstHealthyAnswer(server);
+    const how = await server.kill('SIGTERM');
+    wire.destroy();
+    assert.deepEqual(how, { code: 0, signal: null }, `start ${i}`);
+  }
+});

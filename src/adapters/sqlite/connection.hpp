@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "adapters/sqlite/sqlite_database.hpp"
 #include "adapters/sqlite/count_memory.hpp"
+#include "adapters/sqlite/sqlite_database.hpp"
 #include "adapters/sqlite/statement_cache.hpp"
 #include "data/sql/database.hpp"
 

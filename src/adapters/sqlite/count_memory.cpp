@@ -5,7 +5,9 @@
 namespace flotilla::sqlite {
 namespace {
 
-void append_bytes(std::string& out, const void* bytes, std::size_t size) { out.append(static_cast<const char*>(bytes), size); }
+void append_bytes(std::string& out, const void* bytes, std::size_t size) {
+  out.append(static_cast<const char*>(bytes), size);
+}
 
 }  // namespace
 
@@ -20,8 +22,10 @@ std::string CountMemory::key_of(const data::Fragment& sql) {
           using T = std::decay_t<decltype(value)>;
           if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, data::Blob>) {
             const std::string* text = nullptr;
-            if constexpr (std::is_same_v<T, std::string>) text = &value;
-            else text = &value.bytes;
+            if constexpr (std::is_same_v<T, std::string>)
+              text = &value;
+            else
+              text = &value.bytes;
             const std::size_t size = text->size();
             append_bytes(key, &size, sizeof size);
             key += *text;

@@ -9,8 +9,8 @@
 
 namespace flotilla::sqlite {
 
-/// Counts that statements gave on one connection, as long as its data_version stays what it was: SQLite changes it
-/// whenever anybody else commits. Used by one thread at a time.
+/// Counts that statements gave on one connection, as long as its data_version stays what it was: SQLite
+/// changes it whenever anybody else commits. Used by one thread at a time.
 class CountMemory {
  public:
   static constexpr std::size_t kCountsMax = 512;

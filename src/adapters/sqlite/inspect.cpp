@@ -38,9 +38,12 @@ Inspection inspect(const std::filesystem::path& path, std::chrono::milliseconds 
   code = sqlite3_prepare_v2(db.get(), "PRAGMA quick_check(1)", -1, &prepared, nullptr);
   Prepared statement(prepared, &sqlite3_finalize);
   if (code == SQLITE_OK) code = sqlite3_step(statement.get());
-  if (code == SQLITE_INTERRUPT) return {State::unfinished, size_text(path) + ": opens, too large to be checked here"};
-  if ((code & 0xff) == SQLITE_BUSY) return {State::unfinished, size_text(path) + ": in use by a writer, not checked"};
-  if (code != SQLITE_ROW) return {State::damaged, fmt::format("{}: {}", path.string(), sqlite3_errmsg(db.get()))};
+  if (code == SQLITE_INTERRUPT)
+    return {State::unfinished, size_text(path) + ": opens, too large to be checked here"};
+  if ((code & 0xff) == SQLITE_BUSY)
+    return {State::unfinished, size_text(path) + ": in use by a writer, not checked"};
+  if (code != SQLITE_ROW)
+    return {State::damaged, fmt::format("{}: {}", path.string(), sqlite3_errmsg(db.get()))};
   const unsigned char* text = sqlite3_column_text(statement.get(), 0);
   std::string found = text ? reinterpret_cast<const char*>(text) : "no answer";
   if (found != "ok") return {State::damaged, fmt::format("{}: {}; restore a backup", path.string(), found)};

@@ -26,7 +26,7 @@ struct SqliteOptions {
   std::size_t max_queued_writes = 10'000;  ///< more are refused with SqlError::busy
   std::size_t group_max_works = 64;        ///< writes that share one commit
   int group_max_ms = 20;                   ///< no further work joins a group that has run for so long
-  int page_cache_kib = 16'384;              ///< of each connection
+  int page_cache_kib = 16'384;             ///< of each connection
 
   /// Called on the writer's thread after every commit with the number of works in it. Must not throw.
   std::function<void(std::size_t works)> on_commit = {};

@@ -169,10 +169,9 @@ data::Fragment SqliteDialect::columns_query(std::string_view table) const {
 
 data::Fragment SqliteDialect::indexes_query(std::string_view table) const {
   // A partial index is not unique for all rows, and one on an expression has no column name.
-  Fragment sql =
-      R"(SELECT l.name AS "index", l."unique" AND NOT l.partial AS "unique", )"
-      R"(coalesce(c.name, '') AS "column" )"
-      "FROM pragma_index_list(";
+  Fragment sql = R"(SELECT l.name AS "index", l."unique" AND NOT l.partial AS "unique", )"
+                 R"(coalesce(c.name, '') AS "column" )"
+                 "FROM pragma_index_list(";
   sql.bind(std::string(table));
   sql.text += ") AS l, pragma_index_info(l.name) AS c WHERE l.origin <> 'pk' ORDER BY l.name, c.seqno";
   return sql;

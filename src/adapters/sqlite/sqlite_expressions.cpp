@@ -37,9 +37,8 @@ std::string valid_json(std::string_view column) {
 }
 
 // One element of a list as text; JSON null is SQL null.
-constexpr std::string_view kElement =
-    R"(CASE "_each".type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false')"
-    R"( ELSE CAST("_each".value AS TEXT) END)";
+constexpr std::string_view kElement = R"(CASE "_each".type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false')"
+                                      R"( ELSE CAST("_each".value AS TEXT) END)";
 
 std::string elements_of(std::string_view column) {
   return fmt::format(R"(json_each({}) AS "_each")", valid_json(column));
@@ -69,16 +68,20 @@ std::string json_pointer(std::span<const std::string> path, bool numbers_are_ind
 
 // The pointer is part of the text and not bound: the same expression may stand several times in a condition.
 std::string extract_text(std::string_view column, std::string_view pointer) {
-  return fmt::format("CASE json_type({0}, {1}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
-                     "ELSE CAST(json_extract({0}, {1}) AS TEXT) END", column, pointer);
+  return fmt::format(
+      "CASE json_type({0}, {1}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
+      "ELSE CAST(json_extract({0}, {1}) AS TEXT) END",
+      column, pointer);
 }
 
 std::string extract_number(std::string_view column, std::string_view pointer) {
-  return fmt::format("CASE WHEN json_type({0}, {1}) IN ('integer', 'real') THEN json_extract({0}, {1}) END", column, pointer);
+  return fmt::format("CASE WHEN json_type({0}, {1}) IN ('integer', 'real') THEN json_extract({0}, {1}) END",
+                     column, pointer);
 }
 
 /// A segment of digits may be a key or an index.
-std::string at_path(std::string_view column, std::span<const std::string> path, std::string (*extract)(std::string_view, std::string_view)) {
+std::string at_path(std::string_view column, std::span<const std::string> path,
+                    std::string (*extract)(std::string_view, std::string_view)) {
   // SQLite's paths have no way to write a quote inside a key.
   for (const std::string& segment : path)
     if (segment.find('"') != std::string::npos) return "NULL";

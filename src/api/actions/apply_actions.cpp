@@ -25,7 +25,8 @@ JsonObject field_of_interface(const JsonObject& given) {
   JsonObject ui;
   const Json* preset = json::find(interfaces(), json::text(given, "interface"));
   if (!preset && !given.contains("type"))
-    throw bad_request("field \"" + std::string(json::text(given, "name")) + "\": unknown interface \"" + std::string(json::text(given, "interface")) + "\"");
+    throw bad_request("field \"" + std::string(json::text(given, "name")) + "\": unknown interface \"" +
+                      std::string(json::text(given, "interface")) + "\"");
   if (preset) {
     const JsonObject& known = preset->get_object();
     out["type"] = known.at("type");
@@ -34,21 +35,28 @@ JsonObject field_of_interface(const JsonObject& given) {
     if (const Json* options = json::find(known, "options")) json::merge(out, options->as_object());
   }
   for (const auto& [key, value] : given) {
-    if (key == "title") ui["title"] = value;
-    else if (key == "uiSchema" && value.is_object()) json::merge(ui, value.get_object());
-    else out[key] = value;
+    if (key == "title")
+      ui["title"] = value;
+    else if (key == "uiSchema" && value.is_object())
+      json::merge(ui, value.get_object());
+    else
+      out[key] = value;
   }
   out["uiSchema"] = std::move(ui);
   return out;
 }
 
-constexpr std::pair<std::string_view, std::string_view> kSystemFields[] = {
-    {"id", "snowflakeId"}, {"createdAt", "createdAt"}, {"createdBy", "createdBy"}, {"updatedAt", "updatedAt"}, {"updatedBy", "updatedBy"}};
+constexpr std::pair<std::string_view, std::string_view> kSystemFields[] = {{"id", "snowflakeId"},
+                                                                           {"createdAt", "createdAt"},
+                                                                           {"createdBy", "createdBy"},
+                                                                           {"updatedAt", "updatedAt"},
+                                                                           {"updatedBy", "updatedBy"}};
 
 JsonArray with_system_fields(const JsonArray& given) {
   JsonArray out;
   for (auto [name, interface] : kSystemFields) {
-    const bool there = std::ranges::any_of(given, [&](const Json& f) { return f.is_object() && json::text(f.get_object(), "name") == name; });
+    const bool there = std::ranges::any_of(
+        given, [&](const Json& f) { return f.is_object() && json::text(f.get_object(), "name") == name; });
     if (!there) out.push_back(field_of_interface({{"name", name}, {"interface", interface}}));
   }
   for (const Json& field : given) {
@@ -60,26 +68,44 @@ JsonArray with_system_fields(const JsonArray& given) {
 
 /// A field in the summary of what now stands: key columns of associations come behind them.
 void add_summary(JsonArray& out, const JsonObject& field) {
-  JsonObject row{{"name", field.at("name")}, {"interface", field.at("interface")}, {"type", field.at("type")}};
+  JsonObject row{
+      {"name", field.at("name")}, {"interface", field.at("interface")}, {"type", field.at("type")}};
   const Json* ui = json::find(field, "uiSchema");
-  if (ui && ui->is_object() && ui->get_object().contains("title")) row["title"] = ui->get_object().at("title");
+  if (ui && ui->is_object() && ui->get_object().contains("title"))
+    row["title"] = ui->get_object().at("title");
   out.push_back(std::move(row));
   const std::string_view name = json::text(field, "name");
-  if (name == "createdBy" || name == "updatedBy") out.push_back(JsonObject{{"name", std::string(name) + "Id"}, {"type", "context"}});
+  if (name == "createdBy" || name == "updatedBy")
+    out.push_back(JsonObject{{"name", std::string(name) + "Id"}, {"type", "context"}});
 }
 
 JsonObject verification(const JsonObject& collection, const std::vector<const JsonObject*>& fields) {
   JsonArray summary;
-  auto creator = [](const JsonObject* f) { return json::text(*f, "type") == "belongsTo" && (json::text(*f, "name") == "createdBy" || json::text(*f, "name") == "updatedBy"); };
-  auto first = [](const JsonObject* f) { return json::text(*f, "name") == "createdAt" || json::text(*f, "name") == "updatedAt" || json::truthy(*f, "primaryKey"); };
-  for (const JsonObject* f : fields) if (first(f)) add_summary(summary, *f);
-  for (const JsonObject* f : fields) if (!first(f) && !creator(f)) add_summary(summary, *f);
-  for (const JsonObject* f : fields) if (creator(f)) add_summary(summary, *f);
+  auto creator = [](const JsonObject* f) {
+    return json::text(*f, "type") == "belongsTo" &&
+           (json::text(*f, "name") == "createdBy" || json::text(*f, "name") == "updatedBy");
+  };
+  auto first = [](const JsonObject* f) {
+    return json::text(*f, "name") == "createdAt" || json::text(*f, "name") == "updatedAt" ||
+           json::truthy(*f, "primaryKey");
+  };
+  for (const JsonObject* f : fields)
+    if (first(f)) add_summary(summary, *f);
+  for (const JsonObject* f : fields)
+    if (!first(f) && !creator(f)) add_summary(summary, *f);
+  for (const JsonObject* f : fields)
+    if (creator(f)) add_summary(summary, *f);
   const Json* kind = json::find(collection, "template");
-  return {{"valid", true}, {"issues", JsonArray{}}, {"data", {{"name", collection.at("name")}, {"template", kind ? *kind : Json("general")}, {"fields", std::move(summary)}}}};
+  return {{"valid", true},
+          {"issues", JsonArray{}},
+          {"data",
+           {{"name", collection.at("name")},
+            {"template", kind ? *kind : Json("general")},
+            {"fields", std::move(summary)}}}};
 }
 
-/// Brings a collection to what the body describes: created when missing, else changed and given the fields it lacks.
+/// Brings a collection to what the body describes: created when missing, else changed and given the fields it
+/// lacks.
 Task<std::string> apply_collection(Context& context) {
   if (!context.params.values.is_object()) throw bad_request("the body must be a JSON object");
   JsonObject given = context.params.values.get_object();
@@ -90,7 +116,10 @@ Task<std::string> apply_collection(Context& context) {
   std::shared_ptr<const data::Metadata> before = context.services.model.metadata();
   co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> {
     if (!before->collection(name)) {
-      for (auto [key, value] : {std::pair<std::string_view, Json>{"template", "general"}, {"logging", true}, {"autoGenId", false}, {"titleField", "id"}}) {
+      for (auto [key, value] : {std::pair<std::string_view, Json>{"template", "general"},
+                                {"logging", true},
+                                {"autoGenId", false},
+                                {"titleField", "id"}}) {
         if (!given.contains(key)) given[key] = value;
       }
       given["fields"] = with_system_fields(wanted);
@@ -109,7 +138,8 @@ Task<std::string> apply_collection(Context& context) {
   });
   std::shared_ptr<const data::Metadata> after = context.services.model.metadata();
   const JsonObject& row = *after->collection(name);
-  JsonObject answer{{"data", collection_answer(context, *after, row, true)}, {"verify", verification(row, ordered_fields(*after, name))}};
+  JsonObject answer{{"data", collection_answer(context, *after, row, true)},
+                    {"verify", verification(row, ordered_fields(*after, name))}};
   co_return data_body(Json(std::move(answer)));
 }
 

@@ -66,12 +66,14 @@ Task<std::string> run_get(Context& context) {
   co_return data_body(rows.empty() ? Json(nullptr) : rows.front());
 }
 
-/// A field in the answer of listMeta. Creator columns of built-in collections come in the short form in which the peer
-/// has them: it shows them as they are defined in code.
+/// A field in the answer of listMeta. Creator columns of built-in collections come in the short form in which
+/// the peer has them: it shows them as they are defined in code.
 JsonObject meta_field(const JsonObject& field, bool short_form) {
   JsonObject shown = data::shown_field(field);
   if (short_form) {
-    for (std::string_view key : {"key", "collectionName", "interface", "description", "parentKey", "reverseKey"}) shown.erase(key);
+    for (std::string_view key :
+         {"key", "collectionName", "interface", "description", "parentKey", "reverseKey"})
+      shown.erase(key);
   } else {
     shown["__sort"] = field.contains("sort") ? field.at("sort") : Json(nullptr);
   }
@@ -105,7 +107,9 @@ Task<std::string> run_list_meta(Context& context) {
 
 Task<std::string> run_create(Context& context) {
   JsonObject created;
-  co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> { created = co_await editor.create_collection(body_object(context)); });
+  co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> {
+    created = co_await editor.create_collection(body_object(context));
+  });
   co_return data_body(Json(std::move(created)));
 }
 
@@ -120,7 +124,8 @@ Task<void> set_categories(Context& context, const std::string& name, const Json&
     for (const Json& item : given.is_array() ? given.get_array() : JsonArray{}) {
       const Json* id = item.is_object() ? json::find(item.get_object(), "id") : &item;
       if (!id || id->is_null()) continue;
-      std::optional<Json> key = co_await data::find_key(session, writing, categories, field.association.target_key, *id);
+      std::optional<Json> key =
+          co_await data::find_key(session, writing, categories, field.association.target_key, *id);
       if (key) links.push_back({*key, {}});
     }
     const Json own = context.services.model.metadata()->collection(name)->at(field.association.source_key);
@@ -162,8 +167,11 @@ Task<std::string> run_set_fields(Context& context) {
   const std::string name = json::to_text(context.params.filter_by_tk);
   const Json* fields = json::find(body_object(context), "fields");
   if (!fields || !fields->is_array()) throw bad_request("fields must be a list");
-  if (!context.services.model.metadata()->collection(name)) throw Error(404, "there is no collection \"" + name + "\"");
-  co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> { co_await editor.set_fields(name, fields->get_array()); });
+  if (!context.services.model.metadata()->collection(name))
+    throw Error(404, "there is no collection \"" + name + "\"");
+  co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> {
+    co_await editor.set_fields(name, fields->get_array());
+  });
   co_return "{}";
 }
 
@@ -181,7 +189,9 @@ Task<std::string> run_move(Context& context) {
   const data::RequestScope scope = context.scope();
   const data::WriteScope writing = write_scope(context, scope);
   const data::Collection& c = context.schema->collection(context.route.resource);
-  data::Work work = [&](data::Session& session) -> Task<void> { co_await data::move_record(session, writing, c, request); };
+  data::Work work = [&](data::Session& session) -> Task<void> {
+    co_await data::move_record(session, writing, c, request);
+  };
   co_await context.services.database.write(work);
   co_await context.services.model.reload();
   co_return R"({"data":"ok"})";

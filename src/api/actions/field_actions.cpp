@@ -12,18 +12,21 @@ namespace {
 /// Where a field request points: `collections/posts/fields`, or `fields` with the collection in the body.
 std::string owner_of(const Context& context) {
   if (context.route.association == "fields" && context.route.has_source_id) return context.route.source_id;
-  if (context.params.values.is_object()) return std::string(json::text(context.params.values.get_object(), "collectionName"));
+  if (context.params.values.is_object())
+    return std::string(json::text(context.params.values.get_object(), "collectionName"));
   return {};
 }
 
 std::string owner_in_path(const Context& context) {
-  return context.route.association == "fields" && context.route.has_source_id ? context.route.source_id : std::string();
+  return context.route.association == "fields" && context.route.has_source_id ? context.route.source_id
+                                                                              : std::string();
 }
 
 /// The metadata row of a field by its key.
 const JsonObject* by_key(const data::Metadata& metadata, std::string_view key) {
   for (const auto& [owner, fields] : metadata.fields) {
-    auto at = std::ranges::find_if(fields, [&](const JsonObject& field) { return json::text(field, "key") == key; });
+    auto at = std::ranges::find_if(fields,
+                                   [&](const JsonObject& field) { return json::text(field, "key") == key; });
     if (at != fields.end()) return &*at;
   }
   return nullptr;
@@ -43,17 +46,22 @@ JsonObject field_answer(const Context& context, const data::Metadata& metadata, 
 void settle_order(const data::Metadata& metadata, ChosenRows& chosen, const std::string& owner) {
   if (owner.empty()) return;
   std::vector<std::string> order;
-  for (const JsonObject* field : ordered_fields(metadata, owner)) order.push_back(std::string(json::text(*field, "key")));
-  std::ranges::stable_sort(chosen.values, {}, [&](const std::string& key) { return std::ranges::find(order, key) - order.begin(); });
+  for (const JsonObject* field : ordered_fields(metadata, owner))
+    order.push_back(std::string(json::text(*field, "key")));
+  std::ranges::stable_sort(chosen.values, {}, [&](const std::string& key) {
+    return std::ranges::find(order, key) - order.begin();
+  });
 }
 
 bool sorted_by_sort(const Context& context) {
-  return context.params.sort.empty() || (context.params.sort.size() == 1 && context.params.sort.front() == "sort");
+  return context.params.sort.empty() ||
+         (context.params.sort.size() == 1 && context.params.sort.front() == "sort");
 }
 
 Task<std::string> run_list(Context& context) {
   const std::string owner = owner_in_path(context);
-  if (!owner.empty() && !context.services.model.metadata()->collection(owner)) throw Error(404, "there is no collection \"" + owner + "\"");
+  if (!owner.empty() && !context.services.model.metadata()->collection(owner))
+    throw Error(404, "there is no collection \"" + owner + "\"");
   std::shared_ptr<const data::Metadata> metadata = context.services.model.metadata();
   const Paging paging = context.params.paging();
   ChosenRows chosen;
@@ -65,14 +73,16 @@ Task<std::string> run_list(Context& context) {
     settle_order(*metadata, chosen, owner);
     const auto from = std::min<std::size_t>(static_cast<std::size_t>(paging.offset()), chosen.values.size());
     const auto to = std::min(from + static_cast<std::size_t>(paging.limit()), chosen.values.size());
-    chosen.values = {chosen.values.begin() + static_cast<std::ptrdiff_t>(from), chosen.values.begin() + static_cast<std::ptrdiff_t>(to)};
+    chosen.values = {chosen.values.begin() + static_cast<std::ptrdiff_t>(from),
+                     chosen.values.begin() + static_cast<std::ptrdiff_t>(to)};
   } else {
     chosen = co_await choose_rows(context, "fields", "key", owner, false);
     if (sorted_by_sort(context)) settle_order(*metadata, chosen, owner);
   }
   JsonArray rows;
   for (const std::string& key : chosen.values) {
-    if (const JsonObject* row = by_key(*metadata, key)) rows.push_back(field_answer(context, *metadata, *row));
+    if (const JsonObject* row = by_key(*metadata, key))
+      rows.push_back(field_answer(context, *metadata, *row));
   }
   co_return list_body(context, std::move(rows), chosen.count);
 }
@@ -103,7 +113,8 @@ Task<std::string> run_update(Context& context) {
   co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> {
     for (const std::string& key : chosen.values) {
       const JsonObject& row = *by_key(*before, key);
-      co_await editor.update_field(json::text(row, "collectionName"), json::text(row, "name"), context.params.values.get_object());
+      co_await editor.update_field(json::text(row, "collectionName"), json::text(row, "name"),
+                                   context.params.values.get_object());
     }
   });
   std::shared_ptr<const data::Metadata> after = context.services.model.metadata();
@@ -129,7 +140,9 @@ Task<std::string> run_destroy(Context& context) {
 
 void register_field_actions(ActionRegistry& registry) {
   for (std::string_view resource : {"collections.fields", "fields"}) {
-    auto add = [&](std::string_view action, ActionHandler run) { registry.add(std::string(resource) + ":" + std::string(action), Access::granted, std::move(run)); };
+    auto add = [&](std::string_view action, ActionHandler run) {
+      registry.add(std::string(resource) + ":" + std::string(action), Access::granted, std::move(run));
+    };
     add("list", run_list);
     add("get", run_get);
     add("create", run_create);

@@ -11,7 +11,8 @@ bool appends(const Context& context, std::string_view name) {
   return std::ranges::find(context.params.appends, name) != context.params.appends.end();
 }
 
-Task<ChosenRows> choose_rows(Context& context, std::string_view table, std::string_view column, const std::string& owner, bool one) {
+Task<ChosenRows> choose_rows(Context& context, std::string_view table, std::string_view column,
+                             const std::string& owner, bool one) {
   const data::Collection& c = context.schema->collection(table);
   const data::RequestScope scope = context.scope();
   data::ListRequest request = list_request(context);
@@ -19,7 +20,9 @@ Task<ChosenRows> choose_rows(Context& context, std::string_view table, std::stri
   // A field is addressed by its name within its collection, otherwise by its key.
   if (!owner.empty()) {
     JsonArray all{JsonObject{{"collectionName", Json(owner)}}};
-    if (request.keys) all.push_back(request.keys->is_array() ? JsonObject{{"name", {{"$in", *request.keys}}}} : JsonObject{{"name", *request.keys}});
+    if (request.keys)
+      all.push_back(request.keys->is_array() ? JsonObject{{"name", {{"$in", *request.keys}}}}
+                                             : JsonObject{{"name", *request.keys}});
     request.keys.reset();
     if (!request.filter.is_null()) all.push_back(request.filter);
     request.filter = JsonObject{{"$and", std::move(all)}};
@@ -33,15 +36,19 @@ Task<ChosenRows> choose_rows(Context& context, std::string_view table, std::stri
   selection.unrestricted = false;
   ChosenRows chosen;
   data::Work work = [&](data::Session& session) -> Task<void> {
-    data::Records records = co_await data::find_records(session, scope, c, nullptr, request, selection, one ? 1 : -1, 0);
-    for (std::size_t row = 0; row < records.rows.size(); ++row) chosen.values.push_back(records.rows.at(row, 0).as_text());
+    data::Records records =
+        co_await data::find_records(session, scope, c, nullptr, request, selection, one ? 1 : -1, 0);
+    for (std::size_t row = 0; row < records.rows.size(); ++row)
+      chosen.values.push_back(records.rows.at(row, 0).as_text());
   };
   co_await context.services.database.read(work);
   chosen.count = static_cast<std::int64_t>(chosen.values.size());
   if (!one && paging.paginate) {
-    const auto from = std::min<std::size_t>(static_cast<std::size_t>(std::max<std::int64_t>(0, paging.offset())), chosen.values.size());
+    const auto from = std::min<std::size_t>(
+        static_cast<std::size_t>(std::max<std::int64_t>(0, paging.offset())), chosen.values.size());
     const auto to = std::min(from + static_cast<std::size_t>(paging.limit()), chosen.values.size());
-    chosen.values = {chosen.values.begin() + static_cast<std::ptrdiff_t>(from), chosen.values.begin() + static_cast<std::ptrdiff_t>(to)};
+    chosen.values = {chosen.values.begin() + static_cast<std::ptrdiff_t>(from),
+                     chosen.values.begin() + static_cast<std::ptrdiff_t>(to)};
   }
   co_return chosen;
 }
@@ -62,8 +69,11 @@ void keep_fields(const Context& context, JsonObject& row) {
   if (!context.params.fields) return;
   JsonObject kept;
   for (const auto& [key, value] : row) {
-    const bool always = key == "filterTargetKey" || key == "unavailableActions" || (key == "fields" && appends(context, "fields"));
-    if (always || std::ranges::find(*context.params.fields, std::string_view(key)) != context.params.fields->end()) kept[key] = value;
+    const bool always = key == "filterTargetKey" || key == "unavailableActions" ||
+                        (key == "fields" && appends(context, "fields"));
+    if (always ||
+        std::ranges::find(*context.params.fields, std::string_view(key)) != context.params.fields->end())
+      kept[key] = value;
   }
   row = std::move(kept);
 }
@@ -80,11 +90,13 @@ std::vector<const JsonObject*> ordered_fields(const data::Metadata& metadata, st
   return out;
 }
 
-JsonObject collection_answer(const Context& context, const data::Metadata& metadata, const JsonObject& row, bool with_fields) {
+JsonObject collection_answer(const Context& context, const data::Metadata& metadata, const JsonObject& row,
+                             bool with_fields) {
   JsonObject out = data::shown_collection(row, *context.services.model.schema());
   if (with_fields) {
     JsonArray fields;
-    for (const JsonObject* field : ordered_fields(metadata, json::text(row, "name"))) fields.push_back(data::shown_field(*field));
+    for (const JsonObject* field : ordered_fields(metadata, json::text(row, "name")))
+      fields.push_back(data::shown_field(*field));
     out["fields"] = std::move(fields);
   }
   return out;
@@ -92,12 +104,14 @@ JsonObject collection_answer(const Context& context, const data::Metadata& metad
 
 Task<void> change_metadata(Context& context, std::function<Task<void>(data::MetadataEditor&)> edit) {
   const data::RequestScope scope = context.scope();
-  co_await context.services.model.change([&](data::Session& session, const data::Schema& schema, const data::Metadata& metadata) -> Task<void> {
-    data::RequestScope current{schema, scope.zone, scope.now_ms, scope.request_minutes, scope.user_id, scope.state};
-    const data::WriteScope writing(current, context.services.random, context.services.next_id);
-    data::MetadataEditor editor(session, schema, metadata, writing);
-    co_await edit(editor);
-  });
+  co_await context.services.model.change(
+      [&](data::Session& session, const data::Schema& schema, const data::Metadata& metadata) -> Task<void> {
+        data::RequestScope current{schema,        scope.zone, scope.now_ms, scope.request_minutes,
+                                   scope.user_id, scope.state};
+        const data::WriteScope writing(current, context.services.random, context.services.next_id);
+        data::MetadataEditor editor(session, schema, metadata, writing);
+        co_await edit(editor);
+      });
   context.schema = context.services.model.schema();
 }
 

@@ -5,13 +5,15 @@
 
 namespace flotilla::api {
 
-/// Rows of a metadata table that the request's filter, key, sort and page choose: the values of `column` in order.
+/// Rows of a metadata table that the request's filter, key, sort and page choose: the values of `column` in
+/// order.
 struct ChosenRows {
   std::vector<std::string> values;
-  std::int64_t count = 0;   ///< of all pages
+  std::int64_t count = 0;  ///< of all pages
 };
 /// `owner`: only rows of that collection (`collections/posts/fields`); empty: all.
-Task<ChosenRows> choose_rows(Context& context, std::string_view table, std::string_view column, const std::string& owner, bool one);
+Task<ChosenRows> choose_rows(Context& context, std::string_view table, std::string_view column,
+                             const std::string& owner, bool one);
 
 /// The body of a list: `data` and, when paginated, `meta`.
 std::string list_body(const Context& context, JsonArray rows, std::int64_t count);
@@ -20,7 +22,8 @@ std::string list_body(const Context& context, JsonArray rows, std::int64_t count
 void keep_fields(const Context& context, JsonObject& row);
 
 /// A collection as the API shows it, with `fields` when appended.
-JsonObject collection_answer(const Context& context, const data::Metadata& metadata, const JsonObject& row, bool with_fields);
+JsonObject collection_answer(const Context& context, const data::Metadata& metadata, const JsonObject& row,
+                             bool with_fields);
 /// Fields of a collection in their order: by sort, then foreign keys last.
 std::vector<const JsonObject*> ordered_fields(const data::Metadata& metadata, std::string_view collection);
 

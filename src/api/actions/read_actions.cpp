@@ -54,7 +54,8 @@ Task<std::string> run_get(Context& context) {
 Task<std::string> run_query(Context& context) {
   const Target target = target_of(context);
   if (target.association) throw bad_request("query does not work on associations");
-  if (!context.params.values.is_object()) throw bad_request("Query action requires at least one measure or dimension");
+  if (!context.params.values.is_object())
+    throw bad_request("Query action requires at least one measure or dimension");
   const data::RequestScope scope = context.scope();
   std::string body;
   data::Work work = [&](data::Session& session) -> Task<void> {

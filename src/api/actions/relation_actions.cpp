@@ -1,8 +1,7 @@
-#include "data/write/relation.hpp"
-
 #include "api/actions/actions.hpp"
 #include "api/actions/target.hpp"
 #include "api/services.hpp"
+#include "data/write/relation.hpp"
 
 namespace flotilla::api {
 namespace {
@@ -37,10 +36,14 @@ Task<std::string> run_change(Context& context, RelationChange change) {
 }  // namespace
 
 void register_relation_actions(ActionRegistry& registry) {
-  registry.add("*:add", Access::granted, [](Context& context) { return run_change(context, RelationChange::add); });
-  registry.add("*:set", Access::granted, [](Context& context) { return run_change(context, RelationChange::set); });
-  registry.add("*:remove", Access::granted, [](Context& context) { return run_change(context, RelationChange::remove); });
-  registry.add("*:toggle", Access::granted, [](Context& context) { return run_change(context, RelationChange::toggle); });
+  registry.add("*:add", Access::granted,
+               [](Context& context) { return run_change(context, RelationChange::add); });
+  registry.add("*:set", Access::granted,
+               [](Context& context) { return run_change(context, RelationChange::set); });
+  registry.add("*:remove", Access::granted,
+               [](Context& context) { return run_change(context, RelationChange::remove); });
+  registry.add("*:toggle", Access::granted,
+               [](Context& context) { return run_change(context, RelationChange::toggle); });
 }
 
 }  // namespace flotilla::api

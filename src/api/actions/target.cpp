@@ -9,7 +9,8 @@ namespace {
 
 using PasswordPlace = std::pair<Json*, const data::Field*>;
 
-void find_passwords(const data::Schema& schema, const data::Collection& c, Json& values, std::vector<PasswordPlace>& out, int depth) {
+void find_passwords(const data::Schema& schema, const data::Collection& c, Json& values,
+                    std::vector<PasswordPlace>& out, int depth) {
   if (depth > data::kAppendDepthMax) return;
   if (values.is_array()) {
     for (Json& item : values.get_array()) find_passwords(schema, c, item, out, depth);
@@ -19,7 +20,8 @@ void find_passwords(const data::Schema& schema, const data::Collection& c, Json&
   for (auto& member : values.get_object()) {
     const data::Field* field = c.find(member.key());
     if (!field) continue;
-    const bool empty = member.value().is_null() || (member.value().is_string() && member.value().get_string().empty());
+    const bool empty =
+        member.value().is_null() || (member.value().is_string() && member.value().get_string().empty());
     if (field->type == data::FieldType::password && !empty) out.emplace_back(&member.value(), field);
     const data::Collection* target = field->is_association() ? schema.target(*field) : nullptr;
     if (target) find_passwords(schema, *target, member.value(), out, depth + 1);
@@ -30,7 +32,8 @@ auth::PasswordShape shape_of(const data::Field& field) {
   auth::PasswordShape shape;
   auto read = [&](std::string_view key, std::size_t& size) {
     const Json* value = field.option(key);
-    if (value && value->is_int64() && value->get_int64() > 0 && value->get_int64() <= 1024) size = static_cast<std::size_t>(value->get_int64());
+    if (value && value->is_int64() && value->get_int64() > 0 && value->get_int64() <= 1024)
+      size = static_cast<std::size_t>(value->get_int64());
   };
   read("length", shape.length);
   read("randomBytesSize", shape.random_bytes);
@@ -49,8 +52,9 @@ Target target_of(const Context& context) {
   return {target, &collection, field};
 }
 
-Task<std::optional<data::Source>> source_of(data::Session& session, const Context& context, const Target& target,
-                                            const data::RequestScope& scope, bool must_exist) {
+Task<std::optional<data::Source>> source_of(data::Session& session, const Context& context,
+                                            const Target& target, const data::RequestScope& scope,
+                                            bool must_exist) {
   if (!target.association || !context.route.has_source_id) co_return std::nullopt;
   const Json id = source_key(context.route);
   co_return co_await data::resolve_source(session, scope, *target.owner, *target.association, id, must_exist);
@@ -59,7 +63,8 @@ Task<std::optional<data::Source>> source_of(data::Session& session, const Contex
 data::ListRequest list_request(const Context& context) {
   const Params& params = context.params;
   data::ListRequest request;
-  if (params.fields) request.selection.fields = std::vector<std::string>(params.fields->begin(), params.fields->end());
+  if (params.fields)
+    request.selection.fields = std::vector<std::string>(params.fields->begin(), params.fields->end());
   request.selection.appends.assign(params.appends.begin(), params.appends.end());
   request.selection.except.assign(params.except.begin(), params.except.end());
   if (const JsonObject* filter = params.checked_filter()) request.filter = *filter;

@@ -9,18 +9,19 @@ namespace flotilla::api {
 /// The collection whose records an action is about.
 struct Target {
   const data::Collection* collection = nullptr;
-  const data::Collection* owner = nullptr;       ///< of an association resource
-  const data::Field* association = nullptr;      ///< null: the collection itself
+  const data::Collection* owner = nullptr;   ///< of an association resource
+  const data::Field* association = nullptr;  ///< null: the collection itself
   bool to_many() const { return !association || data::is_to_many(association->type); }
 };
 
 /// Throws Error 404 when the schema has no such collection or association.
 Target target_of(const Context& context);
 
-/// The source record of an association resource; nothing when the resource is a collection, or when the source
-/// id is the placeholder `_`.
-Task<std::optional<data::Source>> source_of(data::Session& session, const Context& context, const Target& target,
-                                            const data::RequestScope& scope, bool must_exist);
+/// The source record of an association resource; nothing when the resource is a collection, or when the
+/// source id is the placeholder `_`.
+Task<std::optional<data::Source>> source_of(data::Session& session, const Context& context,
+                                            const Target& target, const data::RequestScope& scope,
+                                            bool must_exist);
 
 /// List parameters of the request, without paging.
 data::ListRequest list_request(const Context& context);

@@ -18,7 +18,8 @@ using data::Saved;
 inline constexpr std::size_t kRecordsMax = 10000;  ///< in one create or update
 
 /// Runs `write` in a transaction; it writes the value of `data`.
-Task<std::string> answer_of_write(Context& context, std::function<Task<void>(data::Session&, const data::WriteScope&, JsonWriter&)> write) {
+Task<std::string> answer_of_write(
+    Context& context, std::function<Task<void>(data::Session&, const data::WriteScope&, JsonWriter&)> write) {
   const data::RequestScope scope = context.scope();
   const data::WriteScope writing = write_scope(context, scope);
   std::string body;
@@ -36,8 +37,10 @@ Task<std::string> answer_of_write(Context& context, std::function<Task<void>(dat
 
 Json guarded_values(const Context& context) {
   Json values = context.params.values;
-  std::vector<std::string> whitelist, blacklist(context.params.blacklist.begin(), context.params.blacklist.end());
-  if (context.params.whitelist) whitelist.assign(context.params.whitelist->begin(), context.params.whitelist->end());
+  std::vector<std::string> whitelist,
+      blacklist(context.params.blacklist.begin(), context.params.blacklist.end());
+  if (context.params.whitelist)
+    whitelist.assign(context.params.whitelist->begin(), context.params.whitelist->end());
   data::guard_values(values, whitelist, blacklist);
   return values;
 }
@@ -45,7 +48,8 @@ Json guarded_values(const Context& context) {
 data::NestedUpdates nested_updates(const Context& context, bool creating) {
   data::NestedUpdates updates;
   updates.all_of_root = creating;
-  updates.paths.insert(context.params.update_association_values.begin(), context.params.update_association_values.end());
+  updates.paths.insert(context.params.update_association_values.begin(),
+                       context.params.update_association_values.end());
   return updates;
 }
 
@@ -61,15 +65,19 @@ Json key_value(const data::Param& param) {
 }
 
 /// Creates a record; through an association it is linked to the source.
-Task<Saved> create_one(data::Session& session, const data::WriteScope& scope, const Target& target, const data::Source* source,
-                       const JsonObject& values, const data::NestedUpdates& updates) {
+Task<Saved> create_one(data::Session& session, const data::WriteScope& scope, const Target& target,
+                       const data::Source* source, const JsonObject& values,
+                       const data::NestedUpdates& updates) {
   if (!source) co_return co_await data::create_record(session, scope, *target.collection, values, updates);
   if (!source->exists) throw Error(404, fmt::format("there is no such record of \"{}\"", target.owner->name));
   const data::Association& a = target.association->association;
   const Json own = key_value(source->key);
-  if (target.association->type == data::FieldType::has_many || target.association->type == data::FieldType::has_one) {
-    if (own.is_null()) throw bad_request(fmt::format("The source key {} is not set in {}", a.source_key, target.owner->name));
-    if (target.association->type == data::FieldType::has_one) co_await data::set_has_links(session, scope, *target.association, own, {});
+  if (target.association->type == data::FieldType::has_many ||
+      target.association->type == data::FieldType::has_one) {
+    if (own.is_null())
+      throw bad_request(fmt::format("The source key {} is not set in {}", a.source_key, target.owner->name));
+    if (target.association->type == data::FieldType::has_one)
+      co_await data::set_has_links(session, scope, *target.association, own, {});
     JsonObject fixed{{a.foreign_key, own}};
     co_return co_await data::create_record(session, scope, *target.collection, values, updates, {}, fixed);
   }
@@ -82,7 +90,8 @@ Task<Saved> create_one(data::Session& session, const data::WriteScope& scope, co
   } else {
     JsonObject owner_values{{a.foreign_key, link}};
     data::NestedUpdates none;
-    co_await data::update_record(session, scope, *target.owner, key_value(source->owner_key), owner_values, none);
+    co_await data::update_record(session, scope, *target.owner, key_value(source->owner_key), owner_values,
+                                 none);
   }
   co_return saved;
 }
@@ -90,39 +99,46 @@ Task<Saved> create_one(data::Session& session, const data::WriteScope& scope, co
 Task<std::string> run_create(Context& context) {
   const Target target = target_of(context);
   Json values = guarded_values(context);
-  if (values.is_array() && values.get_array().size() > kRecordsMax) throw bad_request(fmt::format("at most {} records in one create", kRecordsMax));
+  if (values.is_array() && values.get_array().size() > kRecordsMax)
+    throw bad_request(fmt::format("at most {} records in one create", kRecordsMax));
   co_await hash_passwords(context, *target.collection, values);
   const data::NestedUpdates updates = nested_updates(context, true);
-  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
-    std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
-    const data::Source* through = source ? &*source : nullptr;
-    if (!values.is_array()) {
-      Saved saved = co_await create_one(session, scope, target, through, as_record(values), updates);
-      co_await data::write_saved(session, scope, saved, out);
-      co_return;
-    }
-    out.begin_array();
-    for (const Json& item : values.get_array()) {
-      Saved saved = co_await create_one(session, scope, target, through, as_record(item), updates);
-      co_await data::write_saved(session, scope, saved, out);
-    }
-    out.end_array();
-  });
+  co_return co_await answer_of_write(
+      context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+        std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
+        const data::Source* through = source ? &*source : nullptr;
+        if (!values.is_array()) {
+          Saved saved = co_await create_one(session, scope, target, through, as_record(values), updates);
+          co_await data::write_saved(session, scope, saved, out);
+          co_return;
+        }
+        out.begin_array();
+        for (const Json& item : values.get_array()) {
+          Saved saved = co_await create_one(session, scope, target, through, as_record(item), updates);
+          co_await data::write_saved(session, scope, saved, out);
+        }
+        out.end_array();
+      });
 }
 
 /// Keys of the records that a request addresses.
-Task<std::vector<Json>> addressed_keys(data::Session& session, const data::WriteScope& scope, const Target& target, const data::Source* source,
+Task<std::vector<Json>> addressed_keys(data::Session& session, const data::WriteScope& scope,
+                                       const Target& target, const data::Source* source,
                                        const data::ListRequest& request) {
   data::Selection selection;
   selection.collection = target.collection;
   std::vector<const data::Field*> keys;
-  if (const data::Field* key = target.collection->key_field()) keys.push_back(key);
-  else for (const std::string& name : target.collection->filter_target_key) keys.push_back(&target.collection->field(name));
+  if (const data::Field* key = target.collection->key_field())
+    keys.push_back(key);
+  else
+    for (const std::string& name : target.collection->filter_target_key)
+      keys.push_back(&target.collection->field(name));
   if (keys.empty()) keys = data::stored_fields(*target.collection);
   selection.columns = keys;
   selection.shown = keys.size();
   selection.unrestricted = false;
-  data::Records records = co_await data::find_records(session, scope, *target.collection, source, request, selection, -1, 0);
+  data::Records records =
+      co_await data::find_records(session, scope, *target.collection, source, request, selection, -1, 0);
   std::vector<Json> out;
   for (std::size_t row = 0; row < records.rows.size(); ++row) {
     if (target.collection->key_field()) {
@@ -130,15 +146,16 @@ Task<std::vector<Json>> addressed_keys(data::Session& session, const data::Write
       continue;
     }
     JsonObject key;
-    for (std::size_t i = 0; i < keys.size(); ++i) key[keys[i]->name] = data::cell_json(records.rows.at(row, i));
+    for (std::size_t i = 0; i < keys.size(); ++i)
+      key[keys[i]->name] = data::cell_json(records.rows.at(row, i));
     out.push_back(std::move(key));
   }
   co_return out;
 }
 
 /// Attributes of the link row come under the through collection's name.
-Task<void> update_link(data::Session& session, const data::WriteScope& scope, const Target& target, const data::Source* source,
-                       const Json& key, const JsonObject& values) {
+Task<void> update_link(data::Session& session, const data::WriteScope& scope, const Target& target,
+                       const data::Source* source, const Json& key, const JsonObject& values) {
   if (!source || target.association->type != data::FieldType::belongs_to_many) co_return;
   const data::Association& a = target.association->association;
   const Json* link_values = json::find(values, a.through);
@@ -156,43 +173,53 @@ Task<std::string> run_update(Context& context) {
   data::ListRequest request = list_request(context);
   const bool single = target.association && context.route.has_source_id && !target.to_many();
   if (single) request.keys.reset();
-  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
-    std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
-    const data::Source* through = source ? &*source : nullptr;
-    if (values.is_array()) {
-      const data::Field* key = target.collection->key_field();
-      out.begin_array();
-      for (const Json& item : values.get_array()) {
-        const Json* given = key ? json::find(as_record(item), key->name) : nullptr;
-        if (!given || given->is_null()) throw bad_request("filterByTk invalid: each record of an update list must contain its key");
-        Saved saved = co_await data::update_record(session, scope, *target.collection, *given, as_record(item), updates);
-        co_await data::write_saved(session, scope, saved, out);
-      }
-      out.end_array();
-      co_return;
-    }
-    const JsonObject& changes = as_record(values);
-    std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
-    if (single && keys.empty()) throw Error(404, "The record does not exist");
-    if (!single) out.begin_array();
-    for (const Json& key : keys) {
-      Saved saved = co_await data::update_record(session, scope, *target.collection, key, changes, updates);
-      co_await update_link(session, scope, target, through, saved.key, changes);
-      co_await data::write_saved(session, scope, saved, out, through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
-    }
-    if (!single) out.end_array();
-  });
+  co_return co_await answer_of_write(
+      context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+        std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
+        const data::Source* through = source ? &*source : nullptr;
+        if (values.is_array()) {
+          const data::Field* key = target.collection->key_field();
+          out.begin_array();
+          for (const Json& item : values.get_array()) {
+            const Json* given = key ? json::find(as_record(item), key->name) : nullptr;
+            if (!given || given->is_null())
+              throw bad_request("filterByTk invalid: each record of an update list must contain its key");
+            Saved saved = co_await data::update_record(session, scope, *target.collection, *given,
+                                                       as_record(item), updates);
+            co_await data::write_saved(session, scope, saved, out);
+          }
+          out.end_array();
+          co_return;
+        }
+        const JsonObject& changes = as_record(values);
+        std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
+        if (single && keys.empty()) throw Error(404, "The record does not exist");
+        if (!single) out.begin_array();
+        for (const Json& key : keys) {
+          Saved saved =
+              co_await data::update_record(session, scope, *target.collection, key, changes, updates);
+          co_await update_link(session, scope, target, through, saved.key, changes);
+          co_await data::write_saved(
+              session, scope, saved, out,
+              through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
+        }
+        if (!single) out.end_array();
+      });
 }
 
 Task<std::string> run_destroy(Context& context) {
   const Target target = target_of(context);
   const data::ListRequest request = list_request(context);
-  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
-    std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
-    const std::int64_t count = co_await data::destroy_records(session, scope, *target.collection, source ? &*source : nullptr, request.filter, request.keys);
-    if (target.association) out.boolean(true);
-    else out.integer(count);
-  });
+  co_return co_await answer_of_write(
+      context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+        std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
+        const std::int64_t count = co_await data::destroy_records(
+            session, scope, *target.collection, source ? &*source : nullptr, request.filter, request.keys);
+        if (target.association)
+          out.boolean(true);
+        else
+          out.integer(count);
+      });
 }
 
 /// `{"author.name": …}` for each of the filter keys, from the values.
@@ -212,37 +239,43 @@ Json filter_of_keys(const JsonObject& values, const NameList& keys) {
 
 Task<std::string> find_or_create(Context& context, bool update) {
   const Target target = target_of(context);
-  if (context.params.filter_keys.empty()) throw bad_request("filterKeys is required: the fields that identify the record");
+  if (context.params.filter_keys.empty())
+    throw bad_request("filterKeys is required: the fields that identify the record");
   Json values = guarded_values(context);
   co_await hash_passwords(context, *target.collection, values);
   const JsonObject& record = as_record(values);
   data::ListRequest request;
   request.filter = filter_of_keys(record, context.params.filter_keys);
-  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
-    std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
-    const data::Source* through = source ? &*source : nullptr;
-    std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
-    if (keys.empty()) {
-      const data::NestedUpdates updates = nested_updates(context, true);
-      Saved saved = co_await create_one(session, scope, target, through, record, updates);
-      co_await data::write_saved(session, scope, saved, out);
-      co_return;
-    }
-    Saved saved{target.collection, keys.front(), {}};
-    if (update) {
-      const data::NestedUpdates updates = nested_updates(context, false);
-      saved = co_await data::update_record(session, scope, *target.collection, keys.front(), record, updates);
-    }
-    const bool as_list = update && !target.association;
-    if (as_list) out.begin_array();
-    co_await data::write_saved(session, scope, saved, out, through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
-    if (as_list) out.end_array();
-  });
+  co_return co_await answer_of_write(
+      context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+        std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
+        const data::Source* through = source ? &*source : nullptr;
+        std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
+        if (keys.empty()) {
+          const data::NestedUpdates updates = nested_updates(context, true);
+          Saved saved = co_await create_one(session, scope, target, through, record, updates);
+          co_await data::write_saved(session, scope, saved, out);
+          co_return;
+        }
+        Saved saved{target.collection, keys.front(), {}};
+        if (update) {
+          const data::NestedUpdates updates = nested_updates(context, false);
+          saved =
+              co_await data::update_record(session, scope, *target.collection, keys.front(), record, updates);
+        }
+        const bool as_list = update && !target.association;
+        if (as_list) out.begin_array();
+        co_await data::write_saved(
+            session, scope, saved, out,
+            through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
+        if (as_list) out.end_array();
+      });
 }
 
 Task<std::string> run_move(Context& context) {
   const Target target = target_of(context);
-  if (target.association && target.association->type != data::FieldType::has_many) throw bad_request("move works on collections and hasMany associations");
+  if (target.association && target.association->type != data::FieldType::has_many)
+    throw bad_request("move works on collections and hasMany associations");
   auto param = [&](std::string_view name) {
     const Json* value = context.params.find(name);
     return value ? *value : Json(nullptr);
@@ -252,15 +285,17 @@ Task<std::string> run_move(Context& context) {
   request.target_id = param("targetId");
   request.target_scope = param("targetScope");
   request.sort_field = context.params.text("sortField");
-  if (request.sort_field.empty()) request.sort_field = target.association ? target.association->association.foreign_key + "Sort" : "sort";
+  if (request.sort_field.empty())
+    request.sort_field = target.association ? target.association->association.foreign_key + "Sort" : "sort";
   request.sticky = context.params.flag("sticky");
   request.insert_after = context.params.text("method") == "insertAfter";
   request.prepend = context.params.text("method") == "prepend";
   if (request.source_id.is_null()) throw bad_request("sourceId is required");
-  co_return co_await answer_of_write(context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
-    co_await data::move_record(session, scope, *target.collection, request);
-    out.string("ok");
-  });
+  co_return co_await answer_of_write(
+      context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+        co_await data::move_record(session, scope, *target.collection, request);
+        out.string("ok");
+      });
 }
 
 }  // namespace
@@ -270,8 +305,10 @@ void register_write_actions(ActionRegistry& registry) {
   registry.add("*:update", Access::granted, run_update);
   registry.add("*:destroy", Access::granted, run_destroy);
   registry.add("*:move", Access::granted, run_move);
-  registry.add("*:firstOrCreate", Access::granted, [](Context& context) { return find_or_create(context, false); });
-  registry.add("*:updateOrCreate", Access::granted, [](Context& context) { return find_or_create(context, true); });
+  registry.add("*:firstOrCreate", Access::granted,
+               [](Context& context) { return find_or_create(context, false); });
+  registry.add("*:updateOrCreate", Access::granted,
+               [](Context& context) { return find_or_create(context, true); });
 }
 
 }  // namespace flotilla::api

@@ -35,12 +35,14 @@ std::int64_t HighWaterFile::load() const {
   std::int64_t mark = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mark);
   if (error != std::errc{} || end != text.data() + text.size() || mark < 0)
-    throw std::runtime_error(fmt::format("{}: holds \"{}\", not a number of seconds; ids given before cannot be told", path_.string(), text));
+    throw std::runtime_error(fmt::format(
+        "{}: holds \"{}\", not a number of seconds; ids given before cannot be told", path_.string(), text));
   return mark;
 }
 
 void HighWaterFile::store(std::int64_t seconds) const {
-  const std::filesystem::path folder = path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
+  const std::filesystem::path folder =
+      path_.has_parent_path() ? path_.parent_path() : std::filesystem::path(".");
   std::filesystem::create_directories(folder);
   const std::filesystem::path fresh = path_.string() + ".new";
   {
@@ -53,7 +55,8 @@ void HighWaterFile::store(std::int64_t seconds) const {
   sync_path(folder, O_RDONLY | O_DIRECTORY);
 }
 
-HighWaterKeeper::HighWaterKeeper(SnowflakeGenerator& generator, HighWaterFile file, std::function<void(const std::string&)> on_failure)
+HighWaterKeeper::HighWaterKeeper(SnowflakeGenerator& generator, HighWaterFile file,
+                                 std::function<void(const std::string&)> on_failure)
     : generator_(generator), file_(std::move(file)), on_failure_(std::move(on_failure)) {
   renew();
   thread_ = std::thread([this] {

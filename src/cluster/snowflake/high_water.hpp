@@ -11,14 +11,14 @@
 
 namespace flotilla::cluster {
 
-/// Keeps a generator's reservation ahead of its use in a small file, replaced atomically and synced to disk. One
-/// process at a time may hold a file. All calls block on the file system.
+/// Keeps a generator's reservation ahead of its use in a small file, replaced atomically and synced to disk.
+/// One process at a time may hold a file. All calls block on the file system.
 class HighWaterFile {
  public:
   explicit HighWaterFile(std::filesystem::path path) : path_(std::move(path)) {}
 
-  /// The stored mark in unix seconds; 0 when there is no file. Throws std::runtime_error naming the file when it is
-  /// unreadable or damaged: guessing would risk duplicate ids.
+  /// The stored mark in unix seconds; 0 when there is no file. Throws std::runtime_error naming the file when
+  /// it is unreadable or damaged: guessing would risk duplicate ids.
   std::int64_t load() const;
   /// Throws std::runtime_error naming the file.
   void store(std::int64_t seconds) const;
@@ -33,7 +33,8 @@ class HighWaterKeeper {
   static constexpr std::chrono::milliseconds kPeriod{3000};
 
   /// Reserves at once; throws when that fails. `on_failure` hears of later ones, which are tried again.
-  HighWaterKeeper(SnowflakeGenerator& generator, HighWaterFile file, std::function<void(const std::string&)> on_failure);
+  HighWaterKeeper(SnowflakeGenerator& generator, HighWaterFile file,
+                  std::function<void(const std::string&)> on_failure);
   ~HighWaterKeeper();
   HighWaterKeeper(const HighWaterKeeper&) = delete;
   HighWaterKeeper& operator=(const HighWaterKeeper&) = delete;

@@ -9,7 +9,8 @@ namespace flotilla::cluster {
 
 SnowflakeGenerator::SnowflakeGenerator(int worker, const Clock& clock, std::int64_t reserved_before)
     : worker_(worker), clock_(clock), second_(reserved_before) {
-  if (worker < 0 || worker > Snowflake::kWorkerMax) throw std::invalid_argument("workerId must be between 0 and 31");
+  if (worker < 0 || worker > Snowflake::kWorkerMax)
+    throw std::invalid_argument("workerId must be between 0 and 31");
   // The mark itself may have been used up to its last sequence number.
   sequence_ = Snowflake::kSequenceMax;
 }
@@ -30,7 +31,8 @@ std::int64_t SnowflakeGenerator::next() {
     ++second;
     sequence = 0;
   }
-  if (second > reserved_) throw Error(503, "ids cannot be made now: no reserved seconds are left", "IDS_EXHAUSTED");
+  if (second > reserved_)
+    throw Error(503, "ids cannot be made now: no reserved seconds are left", "IDS_EXHAUSTED");
   second_ = second;
   sequence_ = sequence;
   return Snowflake{second, worker_, sequence}.id();

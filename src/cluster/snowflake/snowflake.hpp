@@ -7,7 +7,8 @@
 
 namespace flotilla::cluster {
 
-/// Parts of an id: `(unix seconds - 1605024000) * 2^21 + worker * 2^16 + sequence`, below 2^53 until the year 2146.
+/// Parts of an id: `(unix seconds - 1605024000) * 2^21 + worker * 2^16 + sequence`, below 2^53 until the year
+/// 2146.
 struct Snowflake {
   static constexpr std::int64_t kEpochSeconds = 1605024000;  ///< 2020-11-10T16:00:00Z
   static constexpr int kWorkerMax = 31;
@@ -17,19 +18,21 @@ struct Snowflake {
   int worker = 0;
   int sequence = 0;
 
-  std::int64_t id() const { return ((seconds - kEpochSeconds) << 21) | (std::int64_t{worker} << 16) | sequence; }
+  std::int64_t id() const {
+    return ((seconds - kEpochSeconds) << 21) | (std::int64_t{worker} << 16) | sequence;
+  }
   static Snowflake parse(std::int64_t id) {
     return {(id >> 21) + kEpochSeconds, static_cast<int>((id >> 16) & 31), static_cast<int>(id & 0xffff)};
   }
 };
 
-/// Gives ids that rise strictly and never repeat: not when the clock steps back, not when a second is used up (the
-/// next one is borrowed), and, as seconds up to a mark are reserved in lasting storage before they are used, not
-/// after a crash and restart within the same second. Thread-safe.
+/// Gives ids that rise strictly and never repeat: not when the clock steps back, not when a second is used up
+/// (the next one is borrowed), and, as seconds up to a mark are reserved in lasting storage before they are
+/// used, not after a crash and restart within the same second. Thread-safe.
 class SnowflakeGenerator {
  public:
-  /// `reserved_before`: the mark found in storage; no second up to it is used again. Throws std::invalid_argument
-  /// for a worker outside 0-31.
+  /// `reserved_before`: the mark found in storage; no second up to it is used again. Throws
+  /// std::invalid_argument for a worker outside 0-31.
   SnowflakeGenerator(int worker, const Clock& clock, std::int64_t reserved_before);
 
   /// Throws Error 503 when all reserved seconds are used up: the keeper could not reserve more.
@@ -48,7 +51,7 @@ class SnowflakeGenerator {
   const int worker_;
   const Clock& clock_;
   mutable std::mutex mutex_;
-  std::int64_t second_;        ///< of the last id
+  std::int64_t second_;  ///< of the last id
   int sequence_ = -1;
   std::int64_t reserved_ = 0;
 };

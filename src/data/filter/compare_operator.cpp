@@ -18,12 +18,14 @@ constexpr std::size_t kListInlineMax = 500;  ///< longer lists are bound as one 
 bool as_number(const Json& value) {
   if (!value.is_array()) return value.is_number();
   const JsonArray& items = value.get_array();
-  return std::ranges::any_of(items, &Json::is_number) && std::ranges::all_of(items, [](const Json& item) { return item.is_number() || item.is_null(); });
+  return std::ranges::any_of(items, &Json::is_number) &&
+         std::ranges::all_of(items, [](const Json& item) { return item.is_number() || item.is_null(); });
 }
 
 std::string place_of(const Operand& left, const Json& value, const FilterScope& scope) {
   if (left.path.empty()) return left.column;
-  return as_number(value) ? scope.dialect.json_number(left.column, left.path) : scope.dialect.json_path(left.column, left.path);
+  return as_number(value) ? scope.dialect.json_number(left.column, left.path)
+                          : scope.dialect.json_path(left.column, left.path);
 }
 
 Param operand(const Operand& left, const Json& value, const FilterScope& scope, bool numbers) {
@@ -44,7 +46,8 @@ std::vector<Param> operands(const Operand& left, const Json& value, const Filter
 }
 
 Fragment one_of(const std::string& column, std::vector<Param> values, const FilterScope& scope) {
-  return values.size() > kListInlineMax ? scope.dialect.in_keys(column, std::move(values)) : sql::in_list(column, std::move(values));
+  return values.size() > kListInlineMax ? scope.dialect.in_keys(column, std::move(values))
+                                        : sql::in_list(column, std::move(values));
 }
 
 Fragment none_of(const std::string& column, std::vector<Param> values, const FilterScope& scope) {
@@ -52,9 +55,11 @@ Fragment none_of(const std::string& column, std::vector<Param> values, const Fil
   return sql::not_in_list(column, std::move(values));
 }
 
-Fragment ordered(const Operand& left, const std::string& column, Compare how, const Json& value, const FilterScope& scope) {
+Fragment ordered(const Operand& left, const std::string& column, Compare how, const Json& value,
+                 const FilterScope& scope) {
   if (value.is_object() || value.is_array())
-    throw bad_request(fmt::format("Invalid value {} for field \"{}\": takes one value", json::dump(value), left.field.name));
+    throw bad_request(fmt::format("Invalid value {} for field \"{}\": takes one value", json::dump(value),
+                                  left.field.name));
   return sql::compare(column, how, operand(left, value, scope, value.is_number()));
 }
 
@@ -73,12 +78,14 @@ Json state_value(const FilterScope& scope, std::string_view path) {
 
 }  // namespace
 
-Fragment compare_operator(std::string_view op, const Operand& left, const Json& value, const FilterScope& scope, bool* known) {
+Fragment compare_operator(std::string_view op, const Operand& left, const Json& value,
+                          const FilterScope& scope, bool* known) {
   const std::string column = place_of(left, value, scope);
   auto given = [&] { return operand(left, value, scope, value.is_number()); };
   if (op == "$eq" || op == "$is") {
     if (value.is_null()) return sql::is_null(column);
-    if (value.is_array() && left.field.values != ValueClass::list) return one_of(column, operands(left, value, scope), scope);
+    if (value.is_array() && left.field.values != ValueClass::list)
+      return one_of(column, operands(left, value, scope), scope);
     return sql::compare(column, Compare::equal, given());
   }
   if (op == "$ne") {
@@ -107,8 +114,10 @@ Fragment compare_operator(std::string_view op, const Operand& left, const Json& 
       throw bad_request(fmt::format("{} takes a list of two values (field \"{}\")", op, left.field.name));
     const JsonArray& ends = value.get_array();
     const bool numbers = ends[0].is_number() && ends[1].is_number();
-    const std::string place = left.path.empty() || numbers ? column : scope.dialect.json_path(left.column, left.path);
-    return sql::between(place, operand(left, ends[0], scope, numbers), operand(left, ends[1], scope, numbers), op != "$between");
+    const std::string place =
+        left.path.empty() || numbers ? column : scope.dialect.json_path(left.column, left.path);
+    return sql::between(place, operand(left, ends[0], scope, numbers), operand(left, ends[1], scope, numbers),
+                        op != "$between");
   }
   if (op == "$exists") return sql::is_not_null(column);
   if (op == "$notExists") return sql::is_null(column);
@@ -118,21 +127,28 @@ Fragment compare_operator(std::string_view op, const Operand& left, const Json& 
       return list_operator(empty ? "$arrayEmpty" : "$arrayNotEmpty", left, value, scope, known);
     if (left.field.type != FieldType::string) return empty ? sql::is_null(column) : sql::is_not_null(column);
     Fragment blank = sql::compare(column, empty ? Compare::equal : Compare::not_equal, std::string());
-    return empty ? sql::any_of({sql::is_null(column), blank}) : sql::all_of({sql::is_not_null(column), blank});
+    return empty ? sql::any_of({sql::is_null(column), blank})
+                 : sql::all_of({sql::is_not_null(column), blank});
   }
   if (op == "$isTruly" || op == "$isFalsy") {
-    const bool yes = (value.is_bool() && value.get_bool()) || (value.is_string() && value.get_string() == "true");
+    const bool yes =
+        (value.is_bool() && value.get_bool()) || (value.is_string() && value.get_string() == "true");
     const std::string place = left.path.empty() ? column : scope.dialect.json_path(left.column, left.path);
-    auto is = [&](bool wanted) { return sql::compare(place, Compare::equal, left.path.empty() ? Param(wanted) : Param(std::string(wanted ? "true" : "false"))); };
+    auto is = [&](bool wanted) {
+      return sql::compare(place, Compare::equal,
+                          left.path.empty() ? Param(wanted) : Param(std::string(wanted ? "true" : "false")));
+    };
     if (yes == (op == "$isTruly")) return is(true);
     return sql::any_of({sql::is_null(place), is(false)});
   }
   if (op == "$col") {
-    if (!value.is_string() || !left.path.empty()) throw bad_request("$col compares a field with the one it names");
+    if (!value.is_string() || !left.path.empty())
+      throw bad_request("$col compares a field with the one it names");
     std::string other = scope.dialect.quote(std::string_view(value.get_string()));
     return sql::compare_columns(column, Compare::equal, column.substr(0, column.find('.') + 1) + other);
   }
-  if (op == "$isVar") return compare_operator("$eq", left, state_value(scope, json::to_text(value)), scope, known);
+  if (op == "$isVar")
+    return compare_operator("$eq", left, state_value(scope, json::to_text(value)), scope, known);
   if (op == "$isCurrentUser" || op == "$isNotCurrentUser") {
     Json user = state_value(scope, "currentUser.id");
     if (user.is_null()) user = -1;

@@ -29,7 +29,8 @@ class Compiler {
     }
     if (!node.is_object()) {
       if (node.is_null()) return {};
-      throw bad_request(fmt::format("Invalid SQL column or table reference: a filter takes objects, got {}", json::dump(node)));
+      throw bad_request(fmt::format("Invalid SQL column or table reference: a filter takes objects, got {}",
+                                    json::dump(node)));
     }
     for (const auto& [key, value] : node.get_object()) parts.push_back(entry(key, value, at, root));
     return sql::all_of(std::move(parts));
@@ -38,7 +39,8 @@ class Compiler {
   Fragment entry(std::string_view key, const Json& value, const JoinPaths::Stop& at, bool root) {
     if (key == "$and" || key == "$or") return members(key, value, at, root);
     if (key == "$not") {
-      std::vector<Fragment> parts{value.is_array() ? members("$and", value, at, root) : group(value, at, root)};
+      std::vector<Fragment> parts{value.is_array() ? members("$and", value, at, root)
+                                                   : group(value, at, root)};
       return sql::negate(sql::all_of(std::move(parts)));
     }
     return path(split(key, '.'), 0, value, at, root);
@@ -57,21 +59,27 @@ class Compiler {
   }
 
   /// Walks `segments` from `i`: associations, then a field, then operators or a path into JSON.
-  Fragment path(const Segments& segments, std::size_t i, const Json& value, const JoinPaths::Stop& at, bool root) {
+  Fragment path(const Segments& segments, std::size_t i, const Json& value, const JoinPaths::Stop& at,
+                bool root) {
     const std::string& name = segments[i];
     const Field* field = at.collection->find(name);
     if (!field || field->type == FieldType::virtual_) {
       if (i > 0 || !root)
-        throw bad_request(fmt::format("{} neither {}'s association nor {}'s attribute", name, at.collection->name, at.collection->name));
-      if (name.starts_with('$')) throw bad_request(fmt::format("operator {} needs a field in front of it", name));
-      throw bad_request(fmt::format("Invalid SQL column or table reference: {} has no field \"{}\"", at.collection->name, name));
+        throw bad_request(fmt::format("{} neither {}'s association nor {}'s attribute", name,
+                                      at.collection->name, at.collection->name));
+      if (name.starts_with('$'))
+        throw bad_request(fmt::format("operator {} needs a field in front of it", name));
+      throw bad_request(fmt::format("Invalid SQL column or table reference: {} has no field \"{}\"",
+                                    at.collection->name, name));
     }
-    if (field->type == FieldType::password) throw bad_request(fmt::format("field \"{}\" cannot be filtered by", name));
+    if (field->type == FieldType::password)
+      throw bad_request(fmt::format("field \"{}\" cannot be filtered by", name));
     if (field->is_association()) return association(*field, segments, i + 1, value, at);
     return on_field(*field, segments, i + 1, value, at);
   }
 
-  Fragment association(const Field& field, const Segments& segments, std::size_t i, const Json& value, const JoinPaths::Stop& at) {
+  Fragment association(const Field& field, const Segments& segments, std::size_t i, const Json& value,
+                       const JoinPaths::Stop& at) {
     auto exists = [&](std::string_view op) {
       JoinPaths::Stop stop = paths_.follow(at, field);
       const Field* key = stop.collection->primary_key();
@@ -82,27 +90,35 @@ class Compiler {
     if (i < segments.size()) {
       if (is_existence(segments[i]) && i + 1 == segments.size()) return count(exists(segments[i]));
       const bool group = segments[i] == "$and" || segments[i] == "$or" || segments[i] == "$not";
-      if (group && i + 1 == segments.size()) return entry(segments[i], value, paths_.follow(at, field), false);
+      if (group && i + 1 == segments.size())
+        return entry(segments[i], value, paths_.follow(at, field), false);
       return path(segments, i, value, paths_.follow(at, field), false);
     }
     if (!value.is_object())
-      throw bad_request(fmt::format("Invalid SQL column or table reference: \"{}\" is an association; filter by one of its fields", field.name));
+      throw bad_request(fmt::format(
+          "Invalid SQL column or table reference: \"{}\" is an association; filter by one of its fields",
+          field.name));
     std::vector<Fragment> parts;
     for (const auto& [key, item] : value.get_object()) {
-      if (is_existence(key)) parts.push_back(count(exists(key)));
-      else parts.push_back(entry(key, item, paths_.follow(at, field), false));
+      if (is_existence(key))
+        parts.push_back(count(exists(key)));
+      else
+        parts.push_back(entry(key, item, paths_.follow(at, field), false));
     }
     return sql::all_of(std::move(parts));
   }
 
-  Fragment on_field(const Field& field, const Segments& segments, std::size_t i, const Json& value, const JoinPaths::Stop& at) {
+  Fragment on_field(const Field& field, const Segments& segments, std::size_t i, const Json& value,
+                    const JoinPaths::Stop& at) {
     const std::string column = paths_.column(at, field);
     if (i == segments.size()) {
       if (value.is_object()) return field_object(field, column, {}, value.get_object());
       return count(apply_operator("$eq", {field, column, {}}, value, scope_));
     }
     if (segments[i].starts_with('$')) {
-      if (i + 1 != segments.size()) throw bad_request(fmt::format("operator {} must come last in \"{}\"", segments[i], join(segments, ".")));
+      if (i + 1 != segments.size())
+        throw bad_request(
+            fmt::format("operator {} must come last in \"{}\"", segments[i], join(segments, ".")));
       return count(apply_operator(segments[i], {field, column, {}}, value, scope_));
     }
     Segments inner(segments.begin() + static_cast<std::ptrdiff_t>(i), segments.end());
@@ -117,7 +133,8 @@ class Compiler {
   }
 
   /// `{"$gt": 5, "$lt": 9}` or, on a JSON column, deeper keys.
-  Fragment field_object(const Field& field, const std::string& column, const Segments& inner, const JsonObject& object) {
+  Fragment field_object(const Field& field, const std::string& column, const Segments& inner,
+                        const JsonObject& object) {
     std::vector<Fragment> parts;
     for (const auto& [key, item] : object) {
       if (std::string_view(key).starts_with('$')) {
@@ -143,11 +160,13 @@ class Compiler {
 
   void check_has_places(const Field& field, std::string_view given) const {
     if (field.values != ValueClass::json && field.values != ValueClass::list)
-      throw bad_request(fmt::format("Invalid value {} for field \"{}\": only JSON has paths", given, field.name));
+      throw bad_request(
+          fmt::format("Invalid value {} for field \"{}\": only JSON has paths", given, field.name));
   }
 
   Fragment count(Fragment term) {
-    if (++terms_ > kFilterTermsMax) throw bad_request(fmt::format("the filter has too many conditions: at most {}", kFilterTermsMax));
+    if (++terms_ > kFilterTermsMax)
+      throw bad_request(fmt::format("the filter has too many conditions: at most {}", kFilterTermsMax));
     return term;
   }
 

@@ -7,7 +7,8 @@
 
 namespace flotilla::data {
 
-JoinPaths::JoinPaths(const Schema& schema, const Dialect& dialect, const Collection& root, std::string root_alias, std::string prefix)
+JoinPaths::JoinPaths(const Schema& schema, const Dialect& dialect, const Collection& root,
+                     std::string root_alias, std::string prefix)
     : schema_(schema), dialect_(dialect), root_{&root, std::move(root_alias)}, prefix_(std::move(prefix)) {}
 
 std::string JoinPaths::column(const Stop& at, const Field& field) const {
@@ -15,7 +16,8 @@ std::string JoinPaths::column(const Stop& at, const Field& field) const {
 }
 
 std::string JoinPaths::next_alias() {
-  if (joins_.size() >= kJoinsMax) throw bad_request(fmt::format("too many associations in one query: at most {}", kJoinsMax));
+  if (joins_.size() >= kJoinsMax)
+    throw bad_request(fmt::format("too many associations in one query: at most {}", kJoinsMax));
   return fmt::format("{}{}", prefix_, joins_.size() + 1);
 }
 
@@ -30,8 +32,9 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
 
   const Collection* target = schema_.target(association);
   if (!target)
-    throw bad_request(fmt::format("association \"{}\" of \"{}\" points to collection \"{}\", which does not exist",
-                                  association.name, from.collection->name, association.association.target));
+    throw bad_request(
+        fmt::format("association \"{}\" of \"{}\" points to collection \"{}\", which does not exist",
+                    association.name, from.collection->name, association.association.target));
   const Association& a = association.association;
   auto here = [&](const std::string& field) { return column(from, from.collection->field(field)); };
   auto there = [&](const std::string& alias, const Collection& c, const std::string& field) {
@@ -41,26 +44,39 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
   switch (association.type) {
     case FieldType::belongs_to: {
       std::string alias = next_alias();
-      stop.alias = join(target->table, sql::compare_columns(here(a.foreign_key), sql::Compare::equal, there(alias, *target, a.target_key)), alias);
+      stop.alias = join(
+          target->table,
+          sql::compare_columns(here(a.foreign_key), sql::Compare::equal, there(alias, *target, a.target_key)),
+          alias);
       break;
     }
     case FieldType::has_one:
     case FieldType::has_many: {
       std::string alias = next_alias();
-      stop.alias = join(target->table, sql::compare_columns(there(alias, *target, a.foreign_key), sql::Compare::equal, here(a.source_key)), alias);
+      stop.alias = join(
+          target->table,
+          sql::compare_columns(there(alias, *target, a.foreign_key), sql::Compare::equal, here(a.source_key)),
+          alias);
       break;
     }
     case FieldType::belongs_to_many: {
       const Collection& through = schema_.collection(a.through);
       std::string middle = next_alias();
-      join(through.table, sql::compare_columns(there(middle, through, a.foreign_key), sql::Compare::equal, here(a.source_key)), middle);
+      join(through.table,
+           sql::compare_columns(there(middle, through, a.foreign_key), sql::Compare::equal,
+                                here(a.source_key)),
+           middle);
       std::string alias = next_alias();
-      stop.alias = join(target->table, sql::compare_columns(there(middle, through, a.other_key), sql::Compare::equal, there(alias, *target, a.target_key)), alias);
+      stop.alias = join(target->table,
+                        sql::compare_columns(there(middle, through, a.other_key), sql::Compare::equal,
+                                             there(alias, *target, a.target_key)),
+                        alias);
       break;
     }
     default: {
       std::string alias = next_alias();
-      stop.alias = join(target->table, dialect_.array_has(here(a.foreign_key), there(alias, *target, a.target_key)), alias);
+      stop.alias = join(target->table,
+                        dialect_.array_has(here(a.foreign_key), there(alias, *target, a.target_key)), alias);
     }
   }
   to_many_ |= association.type != FieldType::belongs_to;  // nothing keeps a hasOne from having two rows

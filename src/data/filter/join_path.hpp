@@ -19,7 +19,8 @@ class JoinPaths {
   };
 
   /// `prefix` starts the aliases of joined tables; two JoinPaths of one query need different ones.
-  JoinPaths(const Schema& schema, const Dialect& dialect, const Collection& root, std::string root_alias, std::string prefix = "j");
+  JoinPaths(const Schema& schema, const Dialect& dialect, const Collection& root, std::string root_alias,
+            std::string prefix = "j");
 
   const Stop& root() const { return root_; }
   /// Joins `association` of the collection at `from`; answers the target's place. Throws Error 400 when the

@@ -22,7 +22,8 @@ constexpr Match kMatches[] = {
 
 std::string_view text_value(std::string_view op, const Operand& left, const Json& value) {
   if (!value.is_string())
-    throw bad_request(fmt::format("{} takes text, got {} (field \"{}\")", op, json::dump(value), left.field.name));
+    throw bad_request(
+        fmt::format("{} takes text, got {} (field \"{}\")", op, json::dump(value), left.field.name));
   return value.get_string();
 }
 
@@ -35,7 +36,8 @@ std::string escape_pattern(std::string_view text) {
   return out;
 }
 
-Fragment like(const Operand& left, const std::string& column, const FilterScope& scope, std::string pattern, bool ignore_case, bool negate) {
+Fragment like(const Operand& left, const std::string& column, const FilterScope& scope, std::string pattern,
+              bool ignore_case, bool negate) {
   if (left.path.empty() && left.field.values != ValueClass::text)
     return scope.dialect.like(scope.dialect.cast_text(column), pattern, ignore_case, negate);
   return scope.dialect.like(column, pattern, ignore_case, negate);
@@ -43,23 +45,30 @@ Fragment like(const Operand& left, const std::string& column, const FilterScope&
 
 }  // namespace
 
-Fragment text_operator(std::string_view op, const Operand& left, const Json& value, const FilterScope& scope, bool* known) {
-  const std::string column = left.path.empty() ? left.column : scope.dialect.json_path(left.column, left.path);
+Fragment text_operator(std::string_view op, const Operand& left, const Json& value, const FilterScope& scope,
+                       bool* known) {
+  const std::string column =
+      left.path.empty() ? left.column : scope.dialect.json_path(left.column, left.path);
   for (const Match& match : kMatches) {
     if (op != match.op) continue;
-    if (value.is_null() && match.how == TextMatch::includes) return match.negate ? sql::is_not_null(column) : sql::is_null(column);
+    if (value.is_null() && match.how == TextMatch::includes)
+      return match.negate ? sql::is_not_null(column) : sql::is_null(column);
     std::vector<Fragment> parts;
     if (value.is_array()) {
       if (value.get_array().size() > kFilterTermsMax)
-        throw bad_request(fmt::format("{} takes at most {} texts (field \"{}\")", op, kFilterTermsMax, left.field.name));
+        throw bad_request(
+            fmt::format("{} takes at most {} texts (field \"{}\")", op, kFilterTermsMax, left.field.name));
       for (const Json& item : value.get_array())
-        parts.push_back(scope.dialect.match_text(column, match.how, text_value(op, left, item), match.negate));
+        parts.push_back(
+            scope.dialect.match_text(column, match.how, text_value(op, left, item), match.negate));
     } else {
       parts.push_back(scope.dialect.match_text(column, match.how, text_value(op, left, value), match.negate));
     }
     return match.negate ? sql::all_of(std::move(parts)) : sql::any_of(std::move(parts));
   }
-  auto is = [&](std::string_view camel) { return op == camel || op == lower(camel) || op == "$" + snake_case(camel.substr(1)); };
+  auto is = [&](std::string_view camel) {
+    return op == camel || op == lower(camel) || op == "$" + snake_case(camel.substr(1));
+  };
   auto text = [&] { return std::string(text_value(op, left, value)); };
   if (is("$like")) return like(left, column, scope, text(), false, false);
   if (is("$notLike")) return like(left, column, scope, text(), false, true);

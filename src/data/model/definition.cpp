@@ -18,13 +18,17 @@ void set_missing(JsonObject& object, std::string_view key, Json value) {
 
 void set_blank(JsonObject& object, std::string_view key, Json value) {
   const Json* have = json::find(object, key);
-  if (!have || have->is_null() || (have->is_string() && have->get_string().empty())) object[key] = std::move(value);
+  if (!have || have->is_null() || (have->is_string() && have->get_string().empty()))
+    object[key] = std::move(value);
 }
 
-std::string text_member(const JsonObject& object, std::string_view key) { return std::string(json::text(object, key)); }
+std::string text_member(const JsonObject& object, std::string_view key) {
+  return std::string(json::text(object, key));
+}
 
 /// Keys of an association that a caller may leave out.
-void complete_association(JsonObject& field, FieldType type, const Collection* owner, const Schema& schema, Random& random) {
+void complete_association(JsonObject& field, FieldType type, const Collection* owner, const Schema& schema,
+                          Random& random) {
   auto primary_of = [](const Collection* c) {
     const Field* key = c ? c->primary_key() : nullptr;
     return Json(key ? key->name : "id");
@@ -36,8 +40,12 @@ void complete_association(JsonObject& field, FieldType type, const Collection* o
   set_blank(field, "foreignKey", Json("f_" + random_uid(random)));
   switch (type) {
     case FieldType::belongs_to:
-    case FieldType::belongs_to_array: set_blank(field, "targetKey", primary_of(target)); break;
-    case FieldType::has_one: set_blank(field, "sourceKey", primary_of(owner)); break;
+    case FieldType::belongs_to_array:
+      set_blank(field, "targetKey", primary_of(target));
+      break;
+    case FieldType::has_one:
+      set_blank(field, "sourceKey", primary_of(owner));
+      break;
     case FieldType::has_many:
       set_blank(field, "targetKey", primary_of(target));
       set_blank(field, "sourceKey", primary_of(owner));
@@ -53,14 +61,24 @@ void complete_association(JsonObject& field, FieldType type, const Collection* o
 bool declares_interface(const JsonObject& collection, std::string_view interface) {
   const Json* fields = json::find(collection, "fields");
   if (!fields || !fields->is_array()) return false;
-  return std::ranges::any_of(fields->get_array(), [&](const Json& field) { return field.is_object() && json::text(field.get_object(), "interface") == interface; });
+  return std::ranges::any_of(fields->get_array(), [&](const Json& field) {
+    return field.is_object() && json::text(field.get_object(), "interface") == interface;
+  });
 }
 
 JsonObject foreign_key_definition(const std::string& name, const Field* key, Random& random) {
   const bool text = key && key->values == ValueClass::text;
-  return {{"key", random_uid(random)}, {"name", name}, {"type", text ? "string" : "bigInt"}, {"interface", text ? "input" : "integer"},
-          {"isForeignKey", true}, {"sort", 1},
-          {"uiSchema", {{"type", text ? "string" : "number"}, {"title", name}, {"x-component", text ? "Input" : "InputNumber"}, {"x-read-pretty", true}}}};
+  return {{"key", random_uid(random)},
+          {"name", name},
+          {"type", text ? "string" : "bigInt"},
+          {"interface", text ? "input" : "integer"},
+          {"isForeignKey", true},
+          {"sort", 1},
+          {"uiSchema",
+           {{"type", text ? "string" : "number"},
+            {"title", name},
+            {"x-component", text ? "Input" : "InputNumber"},
+            {"x-read-pretty", true}}}};
 }
 
 }  // namespace
@@ -76,16 +94,20 @@ JsonObject complete_collection(const JsonObject& given, Random& random) {
   for (std::string_view key : {"title", "description"}) set_missing(out, key, nullptr);
   for (std::string_view key : {"inherit", "hidden"}) set_missing(out, key, false);
   // A declared field of such an interface says it as well as the option.
-  for (std::string_view key : {"createdAt", "createdBy", "updatedAt", "updatedBy"}) set_missing(out, key, declares_interface(given, key));
+  for (std::string_view key : {"createdAt", "createdBy", "updatedAt", "updatedBy"})
+    set_missing(out, key, declares_interface(given, key));
   return out;
 }
 
-JsonObject complete_field(const JsonObject& given, std::string_view collection, const Schema& schema, Random& random) {
+JsonObject complete_field(const JsonObject& given, std::string_view collection, const Schema& schema,
+                          Random& random) {
   JsonObject out = given;
   out.erase("reverseField");
   const Json* type = json::find(out, "type");
-  const FieldTypeInfo* info = type && type->is_string() ? find_field_type(std::string_view(type->get_string())) : nullptr;
-  if (!info) throw bad_request(fmt::format("unsupported field type {}", type ? json::to_text(*type) : "null"));
+  const FieldTypeInfo* info =
+      type && type->is_string() ? find_field_type(std::string_view(type->get_string())) : nullptr;
+  if (!info)
+    throw bad_request(fmt::format("unsupported field type {}", type ? json::to_text(*type) : "null"));
   set_blank(out, "name", Json("f_" + random_uid(random)));
   const Json* name = json::find(out, "name");
   if (!name->is_string()) throw bad_request("field name must be text");
@@ -99,13 +121,18 @@ JsonObject complete_field(const JsonObject& given, std::string_view collection, 
   check_identifier("field name", text);
   set_blank(out, "key", Json(random_uid(random)));
   out["collectionName"] = Json(collection);
-  for (std::string_view key : {"interface", "description", "parentKey", "reverseKey"}) set_missing(out, key, nullptr);
-  if (is_association(info->type)) complete_association(out, info->type, schema.find(collection), schema, random);
-  if (Json* patterns = out.if_contains("patterns"); info->type == FieldType::sequence && patterns && patterns->is_array())
+  for (std::string_view key : {"interface", "description", "parentKey", "reverseKey"})
+    set_missing(out, key, nullptr);
+  if (is_association(info->type))
+    complete_association(out, info->type, schema.find(collection), schema, random);
+  if (Json* patterns = out.if_contains("patterns");
+      info->type == FieldType::sequence && patterns && patterns->is_array())
     assign_sequence_keys(patterns->get_array(), random);
   if (json::text(out, "interface") == "unixTimestamp") {
-    JsonObject& ui = out["uiSchema"].is_object() ? out["uiSchema"].get_object() : out["uiSchema"].emplace_object();
-    JsonObject& props = ui["x-component-props"].is_object() ? ui["x-component-props"].get_object() : ui["x-component-props"].emplace_object();
+    JsonObject& ui =
+        out["uiSchema"].is_object() ? out["uiSchema"].get_object() : out["uiSchema"].emplace_object();
+    JsonObject& props = ui["x-component-props"].is_object() ? ui["x-component-props"].get_object()
+                                                            : ui["x-component-props"].emplace_object();
     props["accuracy"] = Json(json::text(out, "accuracy", "second"));
   }
   parse_field(out, false);  // refuses identifiers that are too long
@@ -115,7 +142,9 @@ JsonObject complete_field(const JsonObject& given, std::string_view collection, 
 JsonObject mirrored_field(const JsonObject& field, const JsonObject& reverse, Random& random) {
   JsonObject out = reverse;
   const FieldTypeInfo& type = *find_field_type(json::text(field, "type"));
-  if (!is_association(type.type)) throw bad_request(fmt::format("field \"{}\" is no association: it has no reverse field", json::text(field, "name")));
+  if (!is_association(type.type))
+    throw bad_request(
+        fmt::format("field \"{}\" is no association: it has no reverse field", json::text(field, "name")));
   auto copy = [&](std::string_view to, std::string_view from) {
     if (const Json* value = json::find(field, from); value && !value->is_null()) out[to] = *value;
   };
@@ -147,11 +176,13 @@ JsonObject mirrored_field(const JsonObject& field, const JsonObject& reverse, Ra
       copy("foreignKey", "foreignKey");
   }
   if (!parse_field(out, false).is_association())
-    throw bad_request(fmt::format("reverseField of \"{}\" must be an association, not of type {}", json::text(field, "name"), json::text(out, "type")));
+    throw bad_request(fmt::format("reverseField of \"{}\" must be an association, not of type {}",
+                                  json::text(field, "name"), json::text(out, "type")));
   return out;
 }
 
-std::vector<ForeignKeyField> foreign_key_fields(const JsonObject& field, const Metadata& metadata, const Schema& schema, Random& random) {
+std::vector<ForeignKeyField> foreign_key_fields(const JsonObject& field, const Metadata& metadata,
+                                                const Schema& schema, Random& random) {
   std::vector<ForeignKeyField> out;
   const FieldType type = find_field_type(json::text(field, "type"))->type;
   auto key_of = [&](const std::string& collection, const std::string& name) {
@@ -173,16 +204,21 @@ std::vector<ForeignKeyField> foreign_key_fields(const JsonObject& field, const M
   const std::string foreign_key = text_member(field, "foreignKey");
   if (!schema.find(target)) return out;
   switch (type) {
-    case FieldType::belongs_to: need(owner, foreign_key, key_of(target, text_member(field, "targetKey"))); break;
+    case FieldType::belongs_to:
+      need(owner, foreign_key, key_of(target, text_member(field, "targetKey")));
+      break;
     case FieldType::has_one:
-    case FieldType::has_many: need(target, foreign_key, key_of(owner, text_member(field, "sourceKey"))); break;
+    case FieldType::has_many:
+      need(target, foreign_key, key_of(owner, text_member(field, "sourceKey")));
+      break;
     case FieldType::belongs_to_many: {
       const std::string through = text_member(field, "through");
       need(through, text_member(field, "otherKey"), key_of(target, text_member(field, "targetKey")));
       need(through, foreign_key, key_of(owner, text_member(field, "sourceKey")));
       break;
     }
-    default: break;
+    default:
+      break;
   }
   return out;
 }
@@ -193,13 +229,16 @@ JsonObject shown_collection(const JsonObject& row, const Schema& schema) {
   if (!json::find(out, "filterTargetKey")) {
     const Collection* c = schema.find(json::text(row, "name"));
     std::vector<std::string> keys = c ? c->filter_target_key : std::vector<std::string>{"id"};
-    if (keys.size() == 1) out["filterTargetKey"] = Json(keys.front());
-    else if (keys.empty()) out["filterTargetKey"] = "id";
+    if (keys.size() == 1)
+      out["filterTargetKey"] = Json(keys.front());
+    else if (keys.empty())
+      out["filterTargetKey"] = "id";
   }
   if (!json::find(out, "unavailableActions")) {
     const Collection* c = schema.find(json::text(row, "name"));
     JsonArray unavailable;
-    if (c && c->view && !json::truthy(row, "writableView")) unavailable = {"create", "update", "destroy", "importXlsx", "destroyMany", "updateMany"};
+    if (c && c->view && !json::truthy(row, "writableView"))
+      unavailable = {"create", "update", "destroy", "importXlsx", "destroyMany", "updateMany"};
     out["unavailableActions"] = std::move(unavailable);
   }
   return out;

@@ -11,9 +11,10 @@ namespace flotilla::data {
 /// Throws Error 400 for a bad name.
 JsonObject complete_collection(const JsonObject& given, Random& random);
 
-/// A field as given through the API with what it lacks: key, name, keys of associations. `reverseField` is taken
-/// out. Throws Error 400 for an unsupported type or a bad name.
-JsonObject complete_field(const JsonObject& given, std::string_view collection, const Schema& schema, Random& random);
+/// A field as given through the API with what it lacks: key, name, keys of associations. `reverseField` is
+/// taken out. Throws Error 400 for an unsupported type or a bad name.
+JsonObject complete_field(const JsonObject& given, std::string_view collection, const Schema& schema,
+                          Random& random);
 
 /// The counterpart of an association, as `reverseField` asks for it: mirrored keys, the same onDelete.
 JsonObject mirrored_field(const JsonObject& field, const JsonObject& reverse, Random& random);
@@ -23,7 +24,8 @@ struct ForeignKeyField {
   std::string collection;
   JsonObject definition;
 };
-std::vector<ForeignKeyField> foreign_key_fields(const JsonObject& field, const Metadata& metadata, const Schema& schema, Random& random);
+std::vector<ForeignKeyField> foreign_key_fields(const JsonObject& field, const Metadata& metadata,
+                                                const Schema& schema, Random& random);
 
 /// What the API shows of a collection: `sort` left out, filterTargetKey and unavailableActions filled in.
 JsonObject shown_collection(const JsonObject& row, const Schema& schema);

@@ -19,15 +19,18 @@ void check_same_type(const JsonObject& before, const JsonObject& changes) {
   const FieldTypeInfo* from = find_field_type(json::text(before, "type"));
   const FieldTypeInfo* to = find_field_type(std::string_view(type->get_string()));
   if (!to) throw bad_request(fmt::format("unsupported field type {}", std::string_view(type->get_string())));
-  const bool same = from && (from->type == to->type || (has_column(from->type) && has_column(to->type) && from->column == to->column));
+  const bool same = from && (from->type == to->type ||
+                             (has_column(from->type) && has_column(to->type) && from->column == to->column));
   if (!same)
-    throw bad_request(fmt::format("the type of field \"{}\" cannot change from {} to {}: its values would be lost", json::text(before, "name"),
-                                  json::text(before, "type"), to->name));
+    throw bad_request(
+        fmt::format("the type of field \"{}\" cannot change from {} to {}: its values would be lost",
+                    json::text(before, "name"), json::text(before, "type"), to->name));
 }
 
 }  // namespace
 
-MetadataEditor::MetadataEditor(Session& session, const Schema& schema, const Metadata& metadata, const WriteScope& scope)
+MetadataEditor::MetadataEditor(Session& session, const Schema& schema, const Metadata& metadata,
+                               const WriteScope& scope)
     : session_(session), schema_(schema), metadata_(metadata), scope_(scope) {}
 
 Task<void> MetadataEditor::insert(std::string_view table, const JsonObject& flat) {
@@ -53,7 +56,8 @@ Task<JsonObject> MetadataEditor::create_collection(const JsonObject& given, bool
     if (!with_flags && !given.contains(flag)) collection.erase(flag);
   }
   const std::string name(json::text(collection, "name"));
-  if (metadata_.collection(name) || schema_.find(name)) throw bad_request(fmt::format("Collection named {} already exists", name));
+  if (metadata_.collection(name) || schema_.find(name))
+    throw bad_request(fmt::format("Collection named {} already exists", name));
   co_await insert("collections", collection);
   metadata_.collections.push_back(collection);
   JsonArray shown;
@@ -73,11 +77,13 @@ Task<bool> MetadataEditor::update_collection(std::string_view name, const JsonOb
   if (!before) co_return false;
   JsonObject after = *before;
   for (const auto& [key, value] : changes) {
-    if (key == "name" && value != before->at("name")) throw bad_request("the name of a collection cannot change");
+    if (key == "name" && value != before->at("name"))
+      throw bad_request("the name of a collection cannot change");
     if (key != "fields" && key != "category" && key != "key") after[key] = value;
   }
   co_await update("collections", JsonObject{{"name", Json(name)}}, after);
-  if (const Json* fields = json::find(changes, "fields"); fields && fields->is_array()) co_await set_fields(name, fields->get_array());
+  if (const Json* fields = json::find(changes, "fields"); fields && fields->is_array())
+    co_await set_fields(name, fields->get_array());
   co_return true;
 }
 
@@ -86,15 +92,18 @@ Task<bool> MetadataEditor::destroy_collection(std::string_view name) {
   std::vector<std::pair<std::string, std::string>> pointing;
   for (const auto& [owner, fields] : metadata_.fields) {
     for (const JsonObject& field : fields) {
-      if (owner != name && json::text(field, "target") == name) pointing.emplace_back(owner, json::text(field, "name"));
+      if (owner != name && json::text(field, "target") == name)
+        pointing.emplace_back(owner, json::text(field, "name"));
     }
   }
-  for (const auto& [owner, field] : pointing) co_await remove("fields", {{"collectionName", Json(owner)}, {"name", Json(field)}});
+  for (const auto& [owner, field] : pointing)
+    co_await remove("fields", {{"collectionName", Json(owner)}, {"name", Json(field)}});
   co_await remove("fields", {{"collectionName", Json(name)}});
   co_await remove("collections", {{"name", Json(name)}});
   if (auto own = metadata_.fields.find(name); own != metadata_.fields.end()) metadata_.fields.erase(own);
   for (const auto& [owner, field] : pointing) {
-    std::erase_if(metadata_.fields[owner], [&](const JsonObject& f) { return json::text(f, "name") == field; });
+    std::erase_if(metadata_.fields[owner],
+                  [&](const JsonObject& f) { return json::text(f, "name") == field; });
   }
   std::erase_if(metadata_.collections, [&](const JsonObject& c) { return json::text(c, "name") == name; });
   co_return true;
@@ -110,14 +119,25 @@ void MetadataEditor::check_new_field(std::string_view collection, std::string_vi
 Task<void> MetadataEditor::create_through(const JsonObject& field) {
   const std::string through(json::text(field, "through"));
   if (through.empty() || metadata_.collection(through) || schema_.find(through)) co_return;
-  JsonObject collection{{"key", random_uid(scope_.random)}, {"name", through}, {"title", through}, {"inherit", false}, {"hidden", true},
-                        {"description", nullptr}, {"timestamps", true}, {"autoGenId", false}, {"autoCreate", true}, {"isThrough", true}, {"sortable", false}};
+  JsonObject collection{{"key", random_uid(scope_.random)},
+                        {"name", through},
+                        {"title", through},
+                        {"inherit", false},
+                        {"hidden", true},
+                        {"description", nullptr},
+                        {"timestamps", true},
+                        {"autoGenId", false},
+                        {"autoCreate", true},
+                        {"isThrough", true},
+                        {"sortable", false}};
   co_await insert("collections", collection);
   metadata_.collections.push_back(std::move(collection));
 }
 
-Task<JsonObject> MetadataEditor::create_field(std::string_view collection, const JsonObject& given, bool with_foreign_keys) {
-  if (!metadata_.collection(collection)) throw Error(404, fmt::format("there is no collection \"{}\"", collection));
+Task<JsonObject> MetadataEditor::create_field(std::string_view collection, const JsonObject& given,
+                                              bool with_foreign_keys) {
+  if (!metadata_.collection(collection))
+    throw Error(404, fmt::format("there is no collection \"{}\"", collection));
   JsonObject field = complete_field(given, collection, schema_, scope_.random);
   check_new_field(collection, json::text(field, "name"));
   JsonObject shown = shown_field(field);
@@ -143,7 +163,8 @@ Task<JsonObject> MetadataEditor::create_field(std::string_view collection, const
   co_return shown;
 }
 
-Task<bool> MetadataEditor::update_field(std::string_view collection, std::string_view name, const JsonObject& changes) {
+Task<bool> MetadataEditor::update_field(std::string_view collection, std::string_view name,
+                                        const JsonObject& changes) {
   const JsonObject* before = metadata_.field(collection, name);
   if (!before) co_return false;
   check_same_type(*before, changes);
@@ -160,7 +181,8 @@ Task<bool> MetadataEditor::destroy_field(std::string_view collection, std::strin
   const JsonObject* field = metadata_.field(collection, name);
   if (!field) co_return false;
   co_await remove("fields", {{"key", field->at("key")}});
-  std::erase_if(metadata_.fields[std::string(collection)], [&](const JsonObject& f) { return json::text(f, "name") == name; });
+  std::erase_if(metadata_.fields[std::string(collection)],
+                [&](const JsonObject& f) { return json::text(f, "name") == name; });
   co_return true;
 }
 

@@ -5,22 +5,24 @@
 
 namespace flotilla::data {
 
-/// Edits rows of the tables `collections` and `fields` inside Model::change. Rows are flat, as Metadata shows them.
-/// Everything throws Error 400 in the caller's words.
+/// Edits rows of the tables `collections` and `fields` inside Model::change. Rows are flat, as Metadata shows
+/// them. Everything throws Error 400 in the caller's words.
 class MetadataEditor {
  public:
   MetadataEditor(Session& session, const Schema& schema, const Metadata& metadata, const WriteScope& scope);
 
-  /// Creates a collection and its fields; answers what the API shows of it. `with_flags`: createdAt, createdBy … are
-  /// stored as options even when nobody gave them.
+  /// Creates a collection and its fields; answers what the API shows of it. `with_flags`: createdAt,
+  /// createdBy … are stored as options even when nobody gave them.
   Task<JsonObject> create_collection(const JsonObject& given, bool with_flags = true);
   /// Changes options; unknown collection: nothing, false.
   Task<bool> update_collection(std::string_view name, const JsonObject& changes);
-  /// Removes the collection, its fields, and the association fields of others that point at it. False: unknown.
+  /// Removes the collection, its fields, and the association fields of others that point at it. False:
+  /// unknown.
   Task<bool> destroy_collection(std::string_view name);
 
   /// Creates a field, its foreign keys and its reverse field; answers what the API shows of it.
-  Task<JsonObject> create_field(std::string_view collection, const JsonObject& given, bool with_foreign_keys = true);
+  Task<JsonObject> create_field(std::string_view collection, const JsonObject& given,
+                                bool with_foreign_keys = true);
   /// False: unknown.
   Task<bool> update_field(std::string_view collection, std::string_view name, const JsonObject& changes);
   Task<bool> destroy_field(std::string_view collection, std::string_view name);

@@ -21,7 +21,8 @@ Task<bool> has_rows(Database& database, const Schema& schema, std::string_view c
   co_return found;
 }
 
-Task<void> install_seeds(Database& database, const Model& model, Random& random, const IdSource& next_id, std::int64_t now_ms) {
+Task<void> install_seeds(Database& database, const Model& model, Random& random, const IdSource& next_id,
+                         std::int64_t now_ms) {
   const Json seeds = json::parse(asset("seeds.json"));
   std::shared_ptr<const Schema> schema = model.schema();
   const RequestScope request{*schema, {}, now_ms, 0, 0, nullptr};

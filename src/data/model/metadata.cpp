@@ -44,17 +44,21 @@ Task<std::vector<JsonObject>> read_table(Session& session, const Schema& system,
 }
 
 /// A system collection with what the metadata say of it: labels and further fields.
-JsonObject merged_definition(const JsonObject& system, const JsonObject& row, const std::vector<JsonObject>* fields) {
+JsonObject merged_definition(const JsonObject& system, const JsonObject& row,
+                             const std::vector<JsonObject>* fields) {
   JsonObject out = system;
   JsonArray& have = out["fields"].is_array() ? out["fields"].get_array() : out["fields"].emplace_array();
   if (const Json* title = json::find(row, "title")) out["title"] = *title;
   for (const JsonObject& field : fields ? *fields : std::vector<JsonObject>{}) {
-    auto same = std::ranges::find_if(have, [&](const Json& f) { return json::text(f.as_object(), "name") == json::text(field, "name"); });
-    if (same == have.end()) have.push_back(field);
-    else for (const auto& [key, value] : field) {
-      // Labels may be changed by people; types and keys of a built-in field may not.
-      if (key == "uiSchema" || key == "title" || key == "interface") same->as_object()[key] = value;
-    }
+    auto same = std::ranges::find_if(
+        have, [&](const Json& f) { return json::text(f.as_object(), "name") == json::text(field, "name"); });
+    if (same == have.end())
+      have.push_back(field);
+    else
+      for (const auto& [key, value] : field) {
+        // Labels may be changed by people; types and keys of a built-in field may not.
+        if (key == "uiSchema" || key == "title" || key == "interface") same->as_object()[key] = value;
+      }
   }
   return out;
 }
@@ -62,14 +66,16 @@ JsonObject merged_definition(const JsonObject& system, const JsonObject& row, co
 }  // namespace
 
 const JsonObject* Metadata::collection(std::string_view name) const {
-  auto at = std::ranges::find_if(collections, [&](const JsonObject& c) { return json::text(c, "name") == name; });
+  auto at =
+      std::ranges::find_if(collections, [&](const JsonObject& c) { return json::text(c, "name") == name; });
   return at == collections.end() ? nullptr : &*at;
 }
 
 const JsonObject* Metadata::field(std::string_view collection, std::string_view name) const {
   auto list = fields.find(collection);
   if (list == fields.end()) return nullptr;
-  auto at = std::ranges::find_if(list->second, [&](const JsonObject& f) { return json::text(f, "name") == name; });
+  auto at =
+      std::ranges::find_if(list->second, [&](const JsonObject& f) { return json::text(f, "name") == name; });
   return at == list->second.end() ? nullptr : &*at;
 }
 
@@ -94,7 +100,8 @@ Task<Metadata> read_metadata(Session& session, const Schema& system) {
   co_return metadata;
 }
 
-std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const NamingRules& rules, std::uint64_t epoch, std::vector<std::string>* problems) {
+std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const NamingRules& rules,
+                                           std::uint64_t epoch, std::vector<std::string>* problems) {
   std::vector<Collection> collections;
   std::set<std::string, std::less<>> built_in;
   auto fields_of = [&](std::string_view name) -> const std::vector<JsonObject>* {
@@ -104,7 +111,8 @@ std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const Namin
   for (const JsonObject& definition : system_definitions()) {
     std::string name(json::text(definition, "name"));
     const JsonObject* row = metadata.collection(name);
-    collections.push_back(build_collection(row ? merged_definition(definition, *row, fields_of(name)) : definition, rules, false));
+    collections.push_back(build_collection(
+        row ? merged_definition(definition, *row, fields_of(name)) : definition, rules, false));
     built_in.insert(std::move(name));
   }
   for (const JsonObject& row : metadata.collections) {
@@ -115,9 +123,11 @@ std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const Namin
       for (const JsonObject& field : *list) {
         // A field that this version cannot read must not keep the rest from being served.
         const Json* type = json::find(field, "type");
-        if (problems && !(type && type->is_string() && find_field_type(std::string_view(type->get_string())))) {
-          problems->push_back("field \"" + std::string(json::text(field, "name")) + "\" of collection \"" + std::string(json::text(row, "name")) +
-                              "\" has the unsupported type " + (type ? json::to_text(*type) : "null") + " and is not served");
+        if (problems &&
+            !(type && type->is_string() && find_field_type(std::string_view(type->get_string())))) {
+          problems->push_back("field \"" + std::string(json::text(field, "name")) + "\" of collection \"" +
+                              std::string(json::text(row, "name")) + "\" has the unsupported type " +
+                              (type ? json::to_text(*type) : "null") + " and is not served");
           continue;
         }
         fields.push_back(field);
@@ -135,8 +145,10 @@ JsonObject fold_options(const Collection& table, const JsonObject& flat) {
   JsonObject row, options;
   for (const auto& [key, value] : flat) {
     const Field* field = table.find(key);
-    if (field && !field->column.empty() && key != "options") row[key] = value;
-    else if (key != "options" && key != "fields" && key != "category") options[key] = value;
+    if (field && !field->column.empty() && key != "options")
+      row[key] = value;
+    else if (key != "options" && key != "fields" && key != "category")
+      options[key] = value;
   }
   row["options"] = std::move(options);
   return row;

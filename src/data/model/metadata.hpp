@@ -9,11 +9,12 @@
 
 namespace flotilla::data {
 
-/// The rows of the tables `collections` and `fields`, flattened: `options` is unfolded beside the other columns, as
-/// the API shows them. `sort` is kept under "sort".
+/// The rows of the tables `collections` and `fields`, flattened: `options` is unfolded beside the other
+/// columns, as the API shows them. `sort` is kept under "sort".
 struct Metadata {
-  std::vector<JsonObject> collections;                          ///< in the order of sort, then name
-  std::map<std::string, std::vector<JsonObject>, std::less<>> fields;  ///< by collectionName, in the order of sort
+  std::vector<JsonObject> collections;  ///< in the order of sort, then name
+  std::map<std::string, std::vector<JsonObject>, std::less<>>
+      fields;  ///< by collectionName, in the order of sort
 
   const JsonObject* collection(std::string_view name) const;
   const JsonObject* field(std::string_view collection, std::string_view name) const;
@@ -26,8 +27,8 @@ const std::vector<JsonObject>& system_definitions();
 Task<Metadata> read_metadata(Session& session, const Schema& system);
 
 /// System collections and those of the metadata, which may extend a system collection.
-std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const NamingRules& rules, std::uint64_t epoch,
-                                           std::vector<std::string>* problems = nullptr);
+std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const NamingRules& rules,
+                                           std::uint64_t epoch, std::vector<std::string>* problems = nullptr);
 
 /// Columns of a metadata row: what has a column of its own stays beside `options`, the rest goes into it.
 JsonObject fold_options(const Collection& table, const JsonObject& flat);

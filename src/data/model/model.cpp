@@ -10,12 +10,14 @@ Task<TableInfo> describe(Session& session, const std::string& table) {
   Fragment columns = session.dialect().columns_query(table);
   Rows rows = co_await session.query(columns);
   for (std::size_t row = 0; row < rows.size(); ++row)
-    info.columns.push_back({rows.at(row, 0).as_text(), rows.at(row, 1).as_text(), rows.at(row, 2).as_int() != 0, rows.at(row, 3).as_int() != 0});
+    info.columns.push_back({rows.at(row, 0).as_text(), rows.at(row, 1).as_text(),
+                            rows.at(row, 2).as_int() != 0, rows.at(row, 3).as_int() != 0});
   Fragment indexes = session.dialect().indexes_query(table);
   rows = co_await session.query(indexes);
   for (std::size_t row = 0; row < rows.size(); ++row) {
     std::string name = rows.at(row, 0).as_text();
-    if (info.indexes.empty() || info.indexes.back().name != name) info.indexes.push_back({std::move(name), rows.at(row, 1).as_int() != 0, {}});
+    if (info.indexes.empty() || info.indexes.back().name != name)
+      info.indexes.push_back({std::move(name), rows.at(row, 1).as_int() != 0, {}});
     info.indexes.back().columns.push_back(rows.at(row, 2).as_text());
   }
   co_return info;
@@ -41,7 +43,8 @@ void check_new_associations(const Schema& before, const Schema& after) {
   for (const auto& [name, collection] : after.collections()) {
     const Collection* old = before.find(name);
     for (const Field& field : collection.fields()) {
-      if (field.is_association() && !(old && old->find(field.name))) check_key_types(after, collection, field);
+      if (field.is_association() && !(old && old->find(field.name)))
+        check_key_types(after, collection, field);
     }
   }
 }

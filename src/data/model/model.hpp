@@ -19,15 +19,15 @@ class Model {
   /// Metadata as of the same moment.
   std::shared_ptr<const Metadata> metadata() const { return metadata_.load(); }
 
-  /// Creates what is missing of the system tables and loads the metadata. Nothing is dropped. Answers whether the
-  /// database was empty. `problems` gets one line for each thing that cannot be served.
+  /// Creates what is missing of the system tables and loads the metadata. Nothing is dropped. Answers whether
+  /// the database was empty. `problems` gets one line for each thing that cannot be served.
   Task<bool> open(std::vector<std::string>& problems);
 
   /// Reads the metadata again, after rows of them were written without change().
   Task<void> reload();
 
-  /// Runs `edit`, which changes rows of the metadata tables, then alters the tables of the database to match, all
-  /// in one transaction; the new schema is in force when the call returns. Changes run one after another.
+  /// Runs `edit`, which changes rows of the metadata tables, then alters the tables of the database to match,
+  /// all in one transaction; the new schema is in force when the call returns. Changes run one after another.
   using Edit = std::function<Task<void>(Session&, const Schema&, const Metadata&)>;
   Task<void> change(Edit edit);
 

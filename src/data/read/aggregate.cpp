@@ -19,7 +19,7 @@ constexpr std::string_view kAggregations[] = {"sum", "count", "avg", "min", "max
 struct Output {
   std::string alias;
   Fragment expression;
-  const Field* field = nullptr;   ///< how values are shown; null: as they come
+  const Field* field = nullptr;  ///< how values are shown; null: as they come
 };
 
 std::vector<std::string> path_of(const Json& item, std::string_view what) {
@@ -29,7 +29,8 @@ std::vector<std::string> path_of(const Json& item, std::string_view what) {
   if (field && field->is_array()) {
     for (const Json& segment : field->get_array()) path.push_back(json::to_text(segment));
   }
-  if (path.empty() || path.size() > 2) throw bad_request(fmt::format("each of {} takes a field: a name, or one association and a name", what));
+  if (path.empty() || path.size() > 2)
+    throw bad_request(fmt::format("each of {} takes a field: a name, or one association and a name", what));
   return path;
 }
 
@@ -57,14 +58,18 @@ class Aggregation {
     if (outputs_.empty()) throw bad_request("Query action requires at least one measure or dimension");
 
     const Json* filter = json::find(values, "filter");
-    sql::Select query = root_query(dialect_, scope_, *paths_.root().collection, nullptr, filter ? *filter : Json(), std::nullopt);
-    for (const Output& output : outputs_) query.columns.push_back(sql::as(output.expression, dialect_, output.alias));
+    sql::Select query = root_query(dialect_, scope_, *paths_.root().collection, nullptr,
+                                   filter ? *filter : Json(), std::nullopt);
+    for (const Output& output : outputs_)
+      query.columns.push_back(sql::as(output.expression, dialect_, output.alias));
     if (aggregated_) query.group_by = dimensions_;
-    if (const Json* having = json::find(values, "having"); having && having->is_object()) query.having = having_of(having->get_object());
+    if (const Json* having = json::find(values, "having"); having && having->is_object())
+      query.having = having_of(having->get_object());
     for (const Json& item : list_of(values, "orders")) query.order_by.push_back(order_of(item));
     query.joins.insert(query.joins.end(), paths_.joins().begin(), paths_.joins().end());
     query.limit = limit_of(values);
-    if (const Json* offset = json::find(values, "offset"); offset && offset->is_int64()) query.offset = std::max<std::int64_t>(0, offset->get_int64());
+    if (const Json* offset = json::find(values, "offset"); offset && offset->is_int64())
+      query.offset = std::max<std::int64_t>(0, offset->get_int64());
     return sql::select(dialect_, query);
   }
 
@@ -75,12 +80,15 @@ class Aggregation {
     JoinPaths::Stop at = paths_.root();
     if (path.size() == 2) {
       const Field& association = at.collection->field(path[0]);
-      if (!association.is_association()) throw bad_request(fmt::format("\"{}\" is not an association of \"{}\"", path[0], at.collection->name));
+      if (!association.is_association())
+        throw bad_request(
+            fmt::format("\"{}\" is not an association of \"{}\"", path[0], at.collection->name));
       at = paths_.follow(at, association);
     }
     const Field& field = at.collection->field(path.back());
     if (field.column.empty() || field.type == FieldType::password || field.hidden)
-      throw bad_request(fmt::format("Invalid SQL column or table reference: \"{}\" cannot be queried", join(path, ".")));
+      throw bad_request(
+          fmt::format("Invalid SQL column or table reference: \"{}\" cannot be queried", join(path, ".")));
     return {&field, paths_.column(at, field)};
   }
 
@@ -92,9 +100,12 @@ class Aggregation {
     auto [field, column] = resolve(path);
     Output output{alias_of(item, path), Fragment(column), field};
     if (!aggregation.empty()) {
-      output.expression = sql::aggregate(aggregation, output.expression, json::truthy(item.get_object(), "distinct"));
+      output.expression =
+          sql::aggregate(aggregation, output.expression, json::truthy(item.get_object(), "distinct"));
       aggregated_ = true;
-      if (aggregation == "count" || aggregation == "avg" || aggregation == "sum" || field->values == ValueClass::decimal) output.field = nullptr;
+      if (aggregation == "count" || aggregation == "avg" || aggregation == "sum" ||
+          field->values == ValueClass::decimal)
+        output.field = nullptr;
     }
     add(std::move(output));
   }
@@ -104,9 +115,12 @@ class Aggregation {
     auto [field, column] = resolve(path);
     Output output{alias_of(item, path), Fragment(column), field};
     std::string_view format = json::text(item.get_object(), "format");
-    const bool dated = field->values == ValueClass::instant || field->values == ValueClass::wall_clock || field->values == ValueClass::day || field->values == ValueClass::unix;
+    const bool dated = field->values == ValueClass::instant || field->values == ValueClass::wall_clock ||
+                       field->values == ValueClass::day || field->values == ValueClass::unix;
     if (!format.empty() && dated) {
-      const int minutes = field->values == ValueClass::instant || field->values == ValueClass::unix ? scope_.request_minutes : 0;
+      const int minutes = field->values == ValueClass::instant || field->values == ValueClass::unix
+                              ? scope_.request_minutes
+                              : 0;
       output.expression = dialect_.format_date(column, field->column_kind, format, minutes);
       output.field = nullptr;
     }
@@ -127,24 +141,32 @@ class Aggregation {
   std::string order_of(const Json& item) {
     std::vector<std::string> path = path_of(item, "orders");
     const bool descending = iequals(json::text(item.get_object(), "order"), "desc");
-    if (const Output* output = by_alias(alias_of(item, path))) return dialect_.order_by(dialect_.quote(output->alias), descending);
+    if (const Output* output = by_alias(alias_of(item, path)))
+      return dialect_.order_by(dialect_.quote(output->alias), descending);
     return dialect_.order_by(resolve(path).second, descending);
   }
 
   Fragment having_of(const JsonObject& having) {
     static constexpr std::pair<std::string_view, sql::Compare> kCompares[] = {
-        {"$eq", sql::Compare::equal}, {"$ne", sql::Compare::not_equal}, {"$gt", sql::Compare::greater},
-        {"$gte", sql::Compare::greater_or_equal}, {"$lt", sql::Compare::less}, {"$lte", sql::Compare::less_or_equal}};
+        {"$eq", sql::Compare::equal},   {"$ne", sql::Compare::not_equal},
+        {"$gt", sql::Compare::greater}, {"$gte", sql::Compare::greater_or_equal},
+        {"$lt", sql::Compare::less},    {"$lte", sql::Compare::less_or_equal}};
     std::vector<Fragment> parts;
     for (const auto& [key, value] : having) {
       const Output* output = by_alias(key);
-      if (!output) throw bad_request(fmt::format("having names \"{}\", which is no measure or dimension", std::string_view(key)));
+      if (!output)
+        throw bad_request(
+            fmt::format("having names \"{}\", which is no measure or dimension", std::string_view(key)));
       JsonObject conditions = value.is_object() ? value.get_object() : JsonObject{{"$eq", value}};
       for (const auto& [op, operand] : conditions) {
-        auto how = std::ranges::find(kCompares, std::string_view(op), &std::pair<std::string_view, sql::Compare>::first);
+        auto how = std::ranges::find(kCompares, std::string_view(op),
+                                     &std::pair<std::string_view, sql::Compare>::first);
         if (how == std::end(kCompares) || operand.is_structured())
-          throw bad_request(fmt::format("having takes $eq, $ne, $gt, $gte, $lt, $lte with one value; got {}", std::string_view(op)));
-        Param bound = operand.is_int64() ? Param(operand.get_int64()) : operand.is_double() ? Param(operand.get_double()) : Param(json::to_text(operand));
+          throw bad_request(fmt::format("having takes $eq, $ne, $gt, $gte, $lt, $lte with one value; got {}",
+                                        std::string_view(op)));
+        Param bound = operand.is_int64()    ? Param(operand.get_int64())
+                      : operand.is_double() ? Param(operand.get_double())
+                                            : Param(json::to_text(operand));
         parts.push_back(sql::compare_expression(output->expression, how->second, std::move(bound)));
       }
     }
@@ -152,7 +174,8 @@ class Aggregation {
   }
 
   std::int64_t limit_of(const JsonObject& values) const {
-    if (const Json* limit = json::find(values, "limit"); limit && limit->is_int64() && limit->get_int64() > 0) return limit->get_int64();
+    if (const Json* limit = json::find(values, "limit"); limit && limit->is_int64() && limit->get_int64() > 0)
+      return limit->get_int64();
     return aggregated_ && dimensions_.empty() ? -1 : kAggregateLimitDefault;
   }
 
@@ -166,7 +189,8 @@ class Aggregation {
 
 }  // namespace
 
-Task<void> aggregate(Session& session, const RequestScope& scope, const Collection& c, const JsonObject& values, JsonWriter& out) {
+Task<void> aggregate(Session& session, const RequestScope& scope, const Collection& c,
+                     const JsonObject& values, JsonWriter& out) {
   Aggregation aggregation(session.dialect(), scope, c);
   Fragment statement = aggregation.build(values);
   Rows rows = co_await session.query(statement);
@@ -178,11 +202,16 @@ Task<void> aggregate(Session& session, const RequestScope& scope, const Collecti
       const Output& output = aggregation.outputs()[i];
       const Cell& cell = rows.at(row, i);
       out.key(output.alias);
-      if (output.field) present(out, *output.field, cell);
-      else if (cell.is_null()) out.null();
-      else if (cell.kind == Cell::Kind::integer) out.integer(cell.integer);
-      else if (cell.kind == Cell::Kind::real) out.number(cell.real);
-      else out.string(cell.text());
+      if (output.field)
+        present(out, *output.field, cell);
+      else if (cell.is_null())
+        out.null();
+      else if (cell.kind == Cell::Kind::integer)
+        out.integer(cell.integer);
+      else if (cell.kind == Cell::Kind::real)
+        out.number(cell.real);
+      else
+        out.string(cell.text());
     }
     out.end_object();
   }

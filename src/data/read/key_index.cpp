@@ -8,10 +8,14 @@ namespace flotilla::data {
 
 Key key_of(const Cell& cell) {
   switch (cell.kind) {
-    case Cell::Kind::null: return std::monostate{};
-    case Cell::Kind::integer: return cell.integer;
-    case Cell::Kind::real: return static_cast<std::int64_t>(cell.real);
-    default: return key_of(cell.text());
+    case Cell::Kind::null:
+      return std::monostate{};
+    case Cell::Kind::integer:
+      return cell.integer;
+    case Cell::Kind::real:
+      return static_cast<std::int64_t>(cell.real);
+    default:
+      return key_of(cell.text());
   }
 }
 

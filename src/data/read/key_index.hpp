@@ -11,8 +11,8 @@
 
 namespace flotilla::data {
 
-/// A key as it is compared: whole numbers as numbers, whether they came as number or text; else text. The text
-/// belongs to the Rows it came from.
+/// A key as it is compared: whole numbers as numbers, whether they came as number or text; else text. The
+/// text belongs to the Rows it came from.
 using Key = std::variant<std::monostate, std::int64_t, std::string_view>;
 
 Key key_of(const Cell& cell);

@@ -14,20 +14,30 @@ constexpr std::string_view kRoot = "t";
 constexpr std::string_view kMiddle = "m";
 
 /// Restricts the query to rows that belong to the source record.
-void apply_source(const Dialect& dialect, const Schema& schema, const Source& source, const Collection& c, sql::Select& query,
-                  std::vector<Fragment>& where) {
+void apply_source(const Dialect& dialect, const Schema& schema, const Source& source, const Collection& c,
+                  sql::Select& query, std::vector<Fragment>& where) {
   if (!source.exists) return where.push_back(sql::nothing());
   const Association& a = source.association->association;
   auto root = [&](const std::string& field) { return sql::column(dialect, kRoot, c.field(field).column); };
   switch (source.association->type) {
-    case FieldType::belongs_to: where.push_back(sql::compare(root(a.target_key), sql::Compare::equal, source.key)); break;
+    case FieldType::belongs_to:
+      where.push_back(sql::compare(root(a.target_key), sql::Compare::equal, source.key));
+      break;
     case FieldType::has_one:
-    case FieldType::has_many: where.push_back(sql::compare(root(a.foreign_key), sql::Compare::equal, source.key)); break;
-    case FieldType::belongs_to_array: where.push_back(dialect.in_keys(root(a.target_key), source.keys)); break;
+    case FieldType::has_many:
+      where.push_back(sql::compare(root(a.foreign_key), sql::Compare::equal, source.key));
+      break;
+    case FieldType::belongs_to_array:
+      where.push_back(dialect.in_keys(root(a.target_key), source.keys));
+      break;
     default: {
       const Collection& through = *schema.through(*source.association);
-      auto middle = [&](const std::string& field) { return sql::column(dialect, kMiddle, through.field(field).column); };
-      query.joins.push_back({through.table, std::string(kMiddle), sql::compare_columns(middle(a.other_key), sql::Compare::equal, root(a.target_key))});
+      auto middle = [&](const std::string& field) {
+        return sql::column(dialect, kMiddle, through.field(field).column);
+      };
+      query.joins.push_back(
+          {through.table, std::string(kMiddle),
+           sql::compare_columns(middle(a.other_key), sql::Compare::equal, root(a.target_key))});
       where.push_back(sql::compare(middle(a.foreign_key), sql::Compare::equal, source.key));
     }
   }
@@ -38,13 +48,16 @@ void append_joins(sql::Select& query, const JoinPaths& paths) {
 }
 
 const Collection* through_of(const Schema& schema, const Source* source) {
-  return source && source->association->type == FieldType::belongs_to_many ? schema.through(*source->association) : nullptr;
+  return source && source->association->type == FieldType::belongs_to_many
+             ? schema.through(*source->association)
+             : nullptr;
 }
 
 void write_rows(JsonWriter& out, const Schema& schema, const Records& records, std::size_t limit) {
   out.key("data");
   out.begin_array();
-  for (std::size_t row = 0; row < records.rows.size() && row < limit; ++row) write_record(out, schema, records, row);
+  for (std::size_t row = 0; row < records.rows.size() && row < limit; ++row)
+    write_record(out, schema, records, row);
   out.end_array();
 }
 
@@ -55,7 +68,8 @@ void write_page(JsonWriter& out, const ListRequest& request) {
   out.number(request.page_size);
 }
 
-Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const Collection& c, const Source* source, const ListRequest& request) {
+Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const Collection& c,
+                              const Source* source, const ListRequest& request) {
   sql::Select query = root_query(session.dialect(), scope, c, source, request.filter, request.keys);
   if (query.distinct) query.columns = column_fragments(session.dialect(), stored_fields(c), kRoot);
   Fragment statement = sql::count(session.dialect(), query);
@@ -68,8 +82,8 @@ Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const
 
 }  // namespace
 
-sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const Collection& c, const Source* source,
-                       const Json& filter, const std::optional<Json>& keys) {
+sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const Collection& c,
+                       const Source* source, const Json& filter, const std::optional<Json>& keys) {
   sql::Select query;
   query.table = c.table;
   query.alias = kRoot;
@@ -100,8 +114,9 @@ sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const 
   return query;
 }
 
-Task<Records> find_records(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
-                           const ListRequest& request, const Selection& selection, std::int64_t limit, std::int64_t offset) {
+Task<Records> find_records(Session& session, const RequestScope& scope, const Collection& c,
+                           const Source* source, const ListRequest& request, const Selection& selection,
+                           std::int64_t limit, std::int64_t offset) {
   const Dialect& dialect = session.dialect();
   sql::Select query = root_query(dialect, scope, c, source, request.filter, request.keys);
   JoinPaths order_paths(scope.schema, dialect, c, std::string(kRoot), "o");
@@ -115,7 +130,8 @@ Task<Records> find_records(Session& session, const RequestScope& scope, const Co
   if (records.pivot && selection.unrestricted) {
     records.through = through_of(scope.schema, source);
     records.through_column = selection.columns.size();
-    for (Fragment& column : column_fragments(dialect, stored_fields(*records.through), kMiddle)) query.columns.push_back(std::move(column));
+    for (Fragment& column : column_fragments(dialect, stored_fields(*records.through), kMiddle))
+      query.columns.push_back(std::move(column));
   }
   query.limit = limit;
   query.offset = offset;
@@ -124,14 +140,16 @@ Task<Records> find_records(Session& session, const RequestScope& scope, const Co
   co_return records;
 }
 
-Task<void> list(Session& session, const RequestScope& scope, const Collection& c, const Source* source, const ListRequest& request, JsonWriter& out) {
+Task<void> list(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
+                const ListRequest& request, JsonWriter& out) {
   if (request.tree && c.tree && !source) {
     co_await list_tree(session, scope, c, request, out);
     co_return;
   }
   auto selection = make_selection(scope.schema, c, request.selection);
   const auto size = static_cast<std::int64_t>(std::floor(request.page_size));
-  const std::int64_t offset = request.paginate ? static_cast<std::int64_t>((request.page - 1) * static_cast<double>(size)) : 0;
+  const std::int64_t offset =
+      request.paginate ? static_cast<std::int64_t>((request.page - 1) * static_cast<double>(size)) : 0;
   const bool simple = request.paginate && c.simple_paginate;
   std::int64_t limit = request.paginate ? size + (simple ? 1 : 0) : -1;
 
@@ -156,19 +174,24 @@ Task<void> list(Session& session, const RequestScope& scope, const Collection& c
     out.integer(count);
     write_page(out, request);
     out.key("totalPage");
-    if (request.page_size > 0) out.integer(static_cast<std::int64_t>(std::ceil(static_cast<double>(count) / request.page_size)));
-    else out.null();
+    if (request.page_size > 0)
+      out.integer(static_cast<std::int64_t>(std::ceil(static_cast<double>(count) / request.page_size)));
+    else
+      out.null();
   }
   out.end_object();
 }
 
-Task<void> get(Session& session, const RequestScope& scope, const Collection& c, const Source* source, const ListRequest& request, JsonWriter& out) {
+Task<void> get(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
+               const ListRequest& request, JsonWriter& out) {
   auto selection = make_selection(scope.schema, c, request.selection);
   Records records = co_await find_records(session, scope, c, source, request, *selection, 1, 0);
   co_await load_appends(session, scope.schema, records);
   out.key("data");
-  if (records.rows.empty()) out.null();
-  else write_record(out, scope.schema, records, 0);
+  if (records.rows.empty())
+    out.null();
+  else
+    write_record(out, scope.schema, records, 0);
 }
 
 }  // namespace flotilla::data

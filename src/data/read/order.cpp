@@ -18,7 +18,8 @@ std::vector<std::string> tie_break_keys(const Collection& c) {
 
 }  // namespace
 
-std::vector<std::string> order_terms(const Dialect& dialect, JoinPaths& paths, const std::vector<std::string>& sort) {
+std::vector<std::string> order_terms(const Dialect& dialect, JoinPaths& paths,
+                                     const std::vector<std::string>& sort) {
   std::vector<std::string> out;
   std::vector<std::string> sorted_by;
   for (std::string_view term : sort) {
@@ -30,11 +31,13 @@ std::vector<std::string> order_terms(const Dialect& dialect, JoinPaths& paths, c
     for (std::size_t i = 0; i + 1 < segments.size(); ++i) {
       const Field& association = at.collection->field(segments[i]);
       if (!is_to_one(association.type))
-        throw bad_request(fmt::format("cannot sort by \"{}\": \"{}\" is not a to-one association", term, segments[i]));
+        throw bad_request(
+            fmt::format("cannot sort by \"{}\": \"{}\" is not a to-one association", term, segments[i]));
       at = paths.follow(at, association);
     }
     const Field& field = at.collection->field(segments.back());
-    if (field.column.empty() || field.type == FieldType::password) throw bad_request(fmt::format("Invalid SQL column or table reference: cannot sort by \"{}\"", term));
+    if (field.column.empty() || field.type == FieldType::password)
+      throw bad_request(fmt::format("Invalid SQL column or table reference: cannot sort by \"{}\"", term));
     out.push_back(dialect.order_by(paths.column(at, field), descending));
     if (segments.size() == 1) sorted_by.push_back(segments.front());
   }
@@ -46,11 +49,13 @@ std::vector<std::string> order_terms(const Dialect& dialect, JoinPaths& paths, c
   return out;
 }
 
-std::vector<std::string> association_order(const Dialect& dialect, const Field& association, const Collection& target, std::string_view alias) {
+std::vector<std::string> association_order(const Dialect& dialect, const Field& association,
+                                           const Collection& target, std::string_view alias) {
   std::vector<std::string> out;
   auto add = [&](std::string_view name, bool descending) {
     const Field* f = target.find(name);
-    if (f && !f->column.empty()) out.push_back(dialect.order_by(sql::column(dialect, alias, f->column), descending));
+    if (f && !f->column.empty())
+      out.push_back(dialect.order_by(sql::column(dialect, alias, f->column), descending));
   };
   for (std::string_view term : split(association.association.sort_by, ',')) {
     const bool descending = term.starts_with('-');

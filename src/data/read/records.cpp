@@ -35,13 +35,15 @@ std::vector<Param> keys_in_lists(const Rows& rows, std::size_t column) {
 /// Place of the parent's key that an append joins by.
 std::size_t parent_column(const Append& append, const Selection& parent) {
   const Association& a = append.field->association;
-  const bool owned = append.field->type == FieldType::belongs_to || append.field->type == FieldType::belongs_to_array;
+  const bool owned =
+      append.field->type == FieldType::belongs_to || append.field->type == FieldType::belongs_to_array;
   const Field* key = parent.collection->find(owned ? a.foreign_key : a.source_key);
   return static_cast<std::size_t>(std::ranges::find(parent.columns, key) - parent.columns.begin());
 }
 
 /// Target rows of a belongsToMany with their through rows, selected from the through table.
-sql::Select through_query(const Dialect& dialect, const Schema& schema, const Append& append, const Selection& selection, std::vector<Param> keys) {
+sql::Select through_query(const Dialect& dialect, const Schema& schema, const Append& append,
+                          const Selection& selection, std::vector<Param> keys) {
   const Association& a = append.field->association;
   const Collection& target = *selection.collection;
   const Collection& through = *schema.through(*append.field);
@@ -49,18 +51,24 @@ sql::Select through_query(const Dialect& dialect, const Schema& schema, const Ap
   sql::Select query;
   query.table = through.table;
   query.alias = kMiddle;
-  query.joins.push_back({target.table, std::string(kItem),
-      sql::compare_columns(sql::column(dialect, kMiddle, through.field(a.other_key).column), sql::Compare::equal, key)});
+  query.joins.push_back(
+      {target.table, std::string(kItem),
+       sql::compare_columns(sql::column(dialect, kMiddle, through.field(a.other_key).column),
+                            sql::Compare::equal, key)});
   query.columns = column_fragments(dialect, selection.columns, kItem);
   query.columns.push_back(sql::column(dialect, kMiddle, through.field(a.foreign_key).column));
   if (append.through) {
-    for (Fragment& column : column_fragments(dialect, stored_fields(*append.through), kMiddle)) query.columns.push_back(std::move(column));
+    for (Fragment& column : column_fragments(dialect, stored_fields(*append.through), kMiddle))
+      query.columns.push_back(std::move(column));
   }
-  query.where = sql::all_of({dialect.in_keys(sql::column(dialect, kMiddle, through.field(a.foreign_key).column), std::move(keys)), sql::is_not_null(key)});
+  query.where = sql::all_of(
+      {dialect.in_keys(sql::column(dialect, kMiddle, through.field(a.foreign_key).column), std::move(keys)),
+       sql::is_not_null(key)});
   return query;
 }
 
-Task<void> load_append(Session& session, const Schema& schema, Records& parent, const Append& append, LoadedAppend& loaded) {
+Task<void> load_append(Session& session, const Schema& schema, Records& parent, const Append& append,
+                       LoadedAppend& loaded) {
   const Dialect& dialect = session.dialect();
   const Association& a = append.field->association;
   const Selection& selection = append.shows(*parent.selection);
@@ -83,19 +91,23 @@ Task<void> load_append(Session& session, const Schema& schema, Records& parent, 
       const Field& key = target.field(a.target_key);
       index_column = position(selection, key);
       query.where = dialect.in_keys(sql::column(dialect, kItem, key.column),
-          append.field->type == FieldType::belongs_to ? distinct_keys(parent.rows, loaded.parent_column) : keys_in_lists(parent.rows, loaded.parent_column));
+                                    append.field->type == FieldType::belongs_to
+                                        ? distinct_keys(parent.rows, loaded.parent_column)
+                                        : keys_in_lists(parent.rows, loaded.parent_column));
       break;
     }
     case FieldType::has_one:
     case FieldType::has_many: {
       const Field& key = target.field(a.foreign_key);
       index_column = position(selection, key);
-      query.where = dialect.in_keys(sql::column(dialect, kItem, key.column), distinct_keys(parent.rows, loaded.parent_column));
+      query.where = dialect.in_keys(sql::column(dialect, kItem, key.column),
+                                    distinct_keys(parent.rows, loaded.parent_column));
       break;
     }
     default:
       index_column = selection.columns.size();
-      query = through_query(dialect, schema, append, selection, distinct_keys(parent.rows, loaded.parent_column));
+      query =
+          through_query(dialect, schema, append, selection, distinct_keys(parent.rows, loaded.parent_column));
   }
   if (query.table.empty()) {
     query.table = target.table;
@@ -104,7 +116,8 @@ Task<void> load_append(Session& session, const Schema& schema, Records& parent, 
   }
   records.through = append.through;
   records.through_column = selection.columns.size() + 1;
-  if (is_to_many(append.field->type)) query.order_by = association_order(dialect, *append.field, target, kItem);
+  if (is_to_many(append.field->type))
+    query.order_by = association_order(dialect, *append.field, target, kItem);
 
   if (!parent.rows.empty()) {
     Fragment statement = sql::select(dialect, query);
@@ -137,7 +150,8 @@ void write_through(JsonWriter& out, const Records& records, std::size_t row) {
   out.end_object();
 }
 
-void write_append(JsonWriter& out, const Schema& schema, const Append& append, const LoadedAppend& loaded, const Rows& parent, std::size_t row) {
+void write_append(JsonWriter& out, const Schema& schema, const Append& append, const LoadedAppend& loaded,
+                  const Rows& parent, std::size_t row) {
   const Cell& cell = parent.at(row, loaded.parent_column);
   out.prepared_key(append.field->json_key);
   if (append.field->type == FieldType::belongs_to_array) {
@@ -151,8 +165,10 @@ void write_append(JsonWriter& out, const Schema& schema, const Append& append, c
     for (std::uint32_t item : found) write_record(out, schema, *loaded.records, item);
     return out.end_array();
   }
-  if (found.empty()) out.null();
-  else write_record(out, schema, *loaded.records, found.front());
+  if (found.empty())
+    out.null();
+  else
+    write_record(out, schema, *loaded.records, found.front());
 }
 
 }  // namespace
@@ -165,7 +181,8 @@ std::vector<const Field*> stored_fields(const Collection& collection) {
   return out;
 }
 
-std::vector<Fragment> column_fragments(const Dialect& dialect, const std::vector<const Field*>& fields, std::string_view alias) {
+std::vector<Fragment> column_fragments(const Dialect& dialect, const std::vector<const Field*>& fields,
+                                       std::string_view alias) {
   std::vector<Fragment> out;
   out.reserve(fields.size());
   for (const Field* f : fields) out.emplace_back(sql::column(dialect, alias, f->column));
@@ -176,7 +193,8 @@ Task<void> load_appends(Session& session, const Schema& schema, Records& records
   for (const Append& append : records.selection->appends) {
     // Going up a tree ends where nobody has a parent; that record then shows none.
     if (append.recursively && records.depth >= kRecursionDepthMax) continue;
-    if (append.recursively && distinct_keys(records.rows, parent_column(append, *records.selection)).empty()) continue;
+    if (append.recursively && distinct_keys(records.rows, parent_column(append, *records.selection)).empty())
+      continue;
     LoadedAppend loaded;
     co_await load_append(session, schema, records, append, loaded);
     records.appends.push_back(std::move(loaded));
@@ -191,7 +209,8 @@ void write_record(JsonWriter& out, const Schema& schema, const Records& records,
     out.prepared_key(field.json_key);
     present(out, field, records.rows.at(row, i));
   }
-  for (const LoadedAppend& loaded : records.appends) write_append(out, schema, *loaded.append, loaded, records.rows, row);
+  for (const LoadedAppend& loaded : records.appends)
+    write_append(out, schema, *loaded.append, loaded, records.rows, row);
   if (records.through) write_through(out, records, row);
   if (records.pivot) {
     out.key("_pivot_");

@@ -13,7 +13,7 @@ namespace {
 
 /// What one association of a level is asked to show.
 struct Branch {
-  bool whole = false;        ///< named itself, so all its fields are shown
+  bool whole = false;  ///< named itself, so all its fields are shown
   bool recursively = false;
   std::vector<std::string> fields;   ///< `author.name` in fields
   std::vector<std::string> appends;  ///< rest of `author.profile`
@@ -35,7 +35,8 @@ std::string without_options(std::string name, Branch* branch) {
   return name.substr(0, open);
 }
 
-std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, const SelectionRequest& request, int depth);
+std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, const SelectionRequest& request,
+                                 int depth);
 
 void add_branch(const Schema& schema, Selection& selection, const Field& field, Branch& branch, int depth) {
   const Collection* target = schema.target(field);
@@ -79,12 +80,15 @@ void add_branch(const Schema& schema, Selection& selection, const Field& field, 
   selection.appends.push_back(std::move(append));
 }
 
-std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, const SelectionRequest& request, int depth) {
+std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, const SelectionRequest& request,
+                                 int depth) {
   auto selection = std::make_unique<Selection>();
   selection->collection = &c;
   selection->unrestricted = !request.fields.has_value();
   Branches branches;
-  auto excluded = [&](const std::string& name) { return std::ranges::find(request.except, name) != request.except.end(); };
+  auto excluded = [&](const std::string& name) {
+    return std::ranges::find(request.except, name) != request.except.end();
+  };
 
   if (!request.fields) {
     for (const Field& f : c.fields()) {
@@ -94,11 +98,15 @@ std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, cons
     for (const std::string& path : *request.fields) {
       auto [name, rest] = head_and_rest(path);
       const Field* f = c.find(name);
-      if (!f) throw bad_request(fmt::format("Invalid SQL column or table reference: {} has no field \"{}\"", c.name, name));
+      if (!f)
+        throw bad_request(
+            fmt::format("Invalid SQL column or table reference: {} has no field \"{}\"", c.name, name));
       if (f->is_association()) {
         Branch& branch = branches[name];
-        if (rest.empty()) branch.whole = true;
-        else branch.fields.push_back(rest);
+        if (rest.empty())
+          branch.whole = true;
+        else
+          branch.fields.push_back(rest);
       } else if (!f->column.empty() && is_shown(*f) && !excluded(name) &&
                  std::ranges::find(selection->columns, f) == selection->columns.end()) {
         selection->columns.push_back(f);
@@ -114,13 +122,17 @@ std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, cons
     if (!f || !f->is_association()) continue;
     Branch& branch = branches[name];
     without_options(head, &branch);
-    if (rest.empty()) branch.whole = true;
-    else branch.appends.push_back(rest);
+    if (rest.empty())
+      branch.whole = true;
+    else
+      branch.appends.push_back(rest);
   }
   for (const std::string& path : request.except) {
     auto [name, rest] = head_and_rest(path);
-    if (auto branch = branches.find(name); branch != branches.end() && !rest.empty()) branch->second.except.push_back(rest);
-    else if (branch != branches.end()) branches.erase(branch);
+    if (auto branch = branches.find(name); branch != branches.end() && !rest.empty())
+      branch->second.except.push_back(rest);
+    else if (branch != branches.end())
+      branches.erase(branch);
   }
   for (auto& [name, branch] : branches) add_branch(schema, *selection, *c.find(name), branch, depth);
   return selection;
@@ -135,11 +147,10 @@ std::size_t Selection::index_of(const Field& field) {
   return columns.size() - 1;
 }
 
-bool is_shown(const Field& field) {
-  return !field.hidden && field.type != FieldType::blob;
-}
+bool is_shown(const Field& field) { return !field.hidden && field.type != FieldType::blob; }
 
-std::unique_ptr<Selection> make_selection(const Schema& schema, const Collection& collection, const SelectionRequest& request) {
+std::unique_ptr<Selection> make_selection(const Schema& schema, const Collection& collection,
+                                          const SelectionRequest& request) {
   return build(schema, collection, request, 0);
 }
 

@@ -14,8 +14,9 @@ struct Selection;
 /// An association shown inside a record.
 struct Append {
   const Field* field = nullptr;
-  std::unique_ptr<Selection> selection;  ///< null: the same as the one that holds this append (see recursively)
-  bool recursively = false;              ///< `parent(recursively=true)`: up to the root of a tree
+  std::unique_ptr<Selection>
+      selection;             ///< null: the same as the one that holds this append (see recursively)
+  bool recursively = false;  ///< `parent(recursively=true)`: up to the root of a tree
   const Selection& shows(const Selection& holder) const { return selection ? *selection : holder; }
   const Collection* through = nullptr;  ///< set when items carry their row of the through collection
 };
@@ -26,7 +27,7 @@ struct Selection {
   std::vector<const Field*> columns;  ///< what is read; shown ones first
   std::size_t shown = 0;              ///< how many of `columns` are shown; the others are keys for joining
   std::vector<Append> appends;
-  bool unrestricted = true;           ///< all fields are shown, no `fields` named some
+  bool unrestricted = true;  ///< all fields are shown, no `fields` named some
 
   /// Index in `columns`, reading the field without showing it when it is not there yet.
   std::size_t index_of(const Field& field);
@@ -42,7 +43,8 @@ inline constexpr int kAppendDepthMax = 10;
 
 /// Unknown names in `appends` and `except` are ignored, in `fields` they throw Error 400. Hidden and blob
 /// fields are never shown; password fields show null.
-std::unique_ptr<Selection> make_selection(const Schema& schema, const Collection& collection, const SelectionRequest& request);
+std::unique_ptr<Selection> make_selection(const Schema& schema, const Collection& collection,
+                                          const SelectionRequest& request);
 
 /// True for fields that an answer may show.
 bool is_shown(const Field& field);

@@ -14,10 +14,14 @@ constexpr std::string_view kAlias = "t";
 
 Param param_of(const Cell& cell) {
   switch (cell.kind) {
-    case Cell::Kind::null: return std::monostate{};
-    case Cell::Kind::integer: return cell.integer;
-    case Cell::Kind::real: return cell.real;
-    default: return std::string(cell.text());
+    case Cell::Kind::null:
+      return std::monostate{};
+    case Cell::Kind::integer:
+      return cell.integer;
+    case Cell::Kind::real:
+      return cell.real;
+    default:
+      return std::string(cell.text());
   }
 }
 
@@ -27,8 +31,10 @@ std::vector<Param> keys_of_list(std::string_view text) {
   Json list = json::try_parse(text, &ok);
   if (!ok || !list.is_array()) return out;
   for (const Json& item : list.get_array()) {
-    if (item.is_int64()) out.emplace_back(item.get_int64());
-    else out.emplace_back(json::to_text(item));
+    if (item.is_int64())
+      out.emplace_back(item.get_int64());
+    else
+      out.emplace_back(json::to_text(item));
   }
   return out;
 }
@@ -36,23 +42,30 @@ std::vector<Param> keys_of_list(std::string_view text) {
 /// The field of the owner whose value the association starts from.
 std::string_view starting_key(const Field& association) {
   const Association& a = association.association;
-  return association.type == FieldType::belongs_to || association.type == FieldType::belongs_to_array ? a.foreign_key : a.source_key;
+  return association.type == FieldType::belongs_to || association.type == FieldType::belongs_to_array
+             ? a.foreign_key
+             : a.source_key;
 }
 
-Fragment one_key(const Dialect& dialect, const Collection& c, std::string_view alias, const JsonObject& key, const ValueZone& zone) {
+Fragment one_key(const Dialect& dialect, const Collection& c, std::string_view alias, const JsonObject& key,
+                 const ValueZone& zone) {
   std::vector<Fragment> parts;
   for (const auto& [name, value] : key) {
     const Field& field = c.field(name);
-    if (field.column.empty()) throw bad_request(fmt::format("\"{}\" of \"{}\" is no key", field.name, c.name));
+    if (field.column.empty())
+      throw bad_request(fmt::format("\"{}\" of \"{}\" is no key", field.name, c.name));
     const std::string column = sql::column(dialect, alias, field.column);
-    parts.push_back(value.is_null() ? sql::is_null(column) : sql::compare(column, sql::Compare::equal, coerce_operand(field, value, zone)));
+    parts.push_back(value.is_null()
+                        ? sql::is_null(column)
+                        : sql::compare(column, sql::Compare::equal, coerce_operand(field, value, zone)));
   }
   return parts.empty() ? sql::nothing() : sql::all_of(std::move(parts));
 }
 
 }  // namespace
 
-Fragment key_condition(const Dialect& dialect, const Collection& c, std::string_view alias, const Json& keys, const ValueZone& zone) {
+Fragment key_condition(const Dialect& dialect, const Collection& c, std::string_view alias, const Json& keys,
+                       const ValueZone& zone) {
   if (keys.is_object()) return one_key(dialect, c, alias, keys.get_object(), zone);
   if (keys.is_array() && !keys.get_array().empty() && keys.get_array().front().is_object()) {
     std::vector<Fragment> parts;
@@ -64,8 +77,9 @@ Fragment key_condition(const Dialect& dialect, const Collection& c, std::string_
   }
   const Field* field = c.key_field();
   if (!field) {
-    throw bad_request(c.filter_target_key.empty() ? fmt::format("collection \"{}\" has no key: filterByTk cannot be used", c.name)
-                                                  : "multi filter target key value must be object");
+    throw bad_request(c.filter_target_key.empty()
+                          ? fmt::format("collection \"{}\" has no key: filterByTk cannot be used", c.name)
+                          : "multi filter target key value must be object");
   }
   const std::string column = sql::column(dialect, alias, field->column);
   if (!keys.is_array()) return sql::compare(column, sql::Compare::equal, coerce_operand(*field, keys, zone));
@@ -74,8 +88,8 @@ Fragment key_condition(const Dialect& dialect, const Collection& c, std::string_
   return dialect.in_keys(column, std::move(values));
 }
 
-Task<Source> resolve_source(Session& session, const RequestScope& scope, const Collection& owner, const Field& association,
-                            const Json& source_id, bool must_exist) {
+Task<Source> resolve_source(Session& session, const RequestScope& scope, const Collection& owner,
+                            const Field& association, const Json& source_id, bool must_exist) {
   Source source{&owner, &association, {}, {}, true, {}};
   const Field* key = owner.key_field();
   const Field& start = owner.field(starting_key(association));

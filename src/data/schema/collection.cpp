@@ -25,13 +25,18 @@ Field implicit_field(const JsonObject& definition, bool underscored, bool manage
 
 void add_implicit(Collection& c, const NamingRules& rules, bool from_metadata) {
   auto add = [&](const JsonObject& definition, bool managed = true) {
-    if (!c.find(json::text(definition, "name"))) c.put(implicit_field(definition, rules.underscored, managed));
+    if (!c.find(json::text(definition, "name")))
+      c.put(implicit_field(definition, rules.underscored, managed));
   };
   if (c.view) return;
   bool has_primary_key = false;
   for (const Field& f : c.fields()) has_primary_key |= f.primary_key;
   if (flag(c.options, "autoGenId", true) && !has_primary_key)
-    add({{"name", "id"}, {"type", "bigInt"}, {"primaryKey", true}, {"autoIncrement", true}, {"allowNull", false}});
+    add({{"name", "id"},
+         {"type", "bigInt"},
+         {"primaryKey", true},
+         {"autoIncrement", true},
+         {"allowNull", false}});
 
   bool timestamps = flag(c.options, "timestamps", !from_metadata);
   if (timestamps && flag(c.options, "createdAt", true)) add({{"name", "createdAt"}, {"type", "date"}});
@@ -45,7 +50,11 @@ void add_implicit(Collection& c, const NamingRules& rules, bool from_metadata) {
     if (!flag(c.options, who, false)) continue;
     std::string key = std::string(who) + "Id";
     const bool declared = c.find(who) != nullptr;
-    add({{"name", who}, {"type", "belongsTo"}, {"target", "users"}, {"foreignKey", key}, {"targetKey", "id"}});
+    add({{"name", who},
+         {"type", "belongsTo"},
+         {"target", "users"},
+         {"foreignKey", key},
+         {"targetKey", "id"}});
     add({{"name", key}, {"type", "bigInt"}, {"index", true}}, declared || !from_metadata);
   }
   if (const Json* sortable = json::find(c.options, "sortable"); sortable && json::truthy(*sortable)) {
@@ -75,7 +84,9 @@ void set_filter_target_key(Collection& c) {
 void read_indexes(Collection& c, const JsonObject& definition) {
   const Json* indexes = json::find(definition, "indexes");
   if (!indexes || indexes->is_null()) return;
-  auto refuse = [&] { throw bad_request(fmt::format("indexes of collection \"{}\": each takes names of fields", c.name)); };
+  auto refuse = [&] {
+    throw bad_request(fmt::format("indexes of collection \"{}\": each takes names of fields", c.name));
+  };
   if (!indexes->is_array()) refuse();
   for (const Json& index : indexes->get_array()) {
     const JsonObject* object = index.if_object();
@@ -88,10 +99,13 @@ void read_indexes(Collection& c, const JsonObject& definition) {
       if (!name || !name->is_string()) refuse();
       names.emplace_back(std::string_view(name->get_string()));
     };
-    if (fields->is_array()) std::ranges::for_each(fields->get_array(), add);
-    else add(*fields);
+    if (fields->is_array())
+      std::ranges::for_each(fields->get_array(), add);
+    else
+      add(*fields);
     if (names.empty()) refuse();
-    (object && json::truthy(*object, "unique") ? c.unique_together : c.indexed_together).push_back(std::move(names));
+    (object && json::truthy(*object, "unique") ? c.unique_together : c.indexed_together)
+        .push_back(std::move(names));
   }
 }
 
@@ -156,7 +170,8 @@ Collection build_collection(const JsonObject& definition, const NamingRules& rul
   check_identifier("table name", c.table);
 
   std::string_view kind = json::text(definition, "template");
-  c.view = json::truthy(definition, "view") || kind == "view" || kind == "sql" || json::find(definition, "sql");
+  c.view =
+      json::truthy(definition, "view") || kind == "view" || kind == "sql" || json::find(definition, "sql");
   c.tree = json::truthy(definition, "tree");
   c.simple_paginate = json::truthy(definition, "simplePaginate");
   c.magic_attribute = json::text(definition, "magicAttribute");

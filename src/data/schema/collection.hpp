@@ -19,16 +19,16 @@ struct TextHash {
 /// A table (or view) with typed fields. Immutable once its Schema is published.
 struct Collection {
   std::string name;
-  std::string table;    ///< physical name, prefix included
-  JsonObject options;   ///< every option of the metadata, name apart
+  std::string table;           ///< physical name, prefix included
+  JsonObject options;          ///< every option of the metadata, name apart
   bool from_metadata = false;  ///< made through the API (rows in `collections` and `fields`), not built in
   bool through = false;        ///< exists only because a belongsToMany names it
   bool tree = false;
-  bool view = false;           ///< view and SQL collections: read only, never synchronised
+  bool view = false;  ///< view and SQL collections: read only, never synchronised
   bool simple_paginate = false;
-  std::vector<std::string> filter_target_key;  ///< empty when rows cannot be addressed one by one
-  std::string magic_attribute;                 ///< JSON field that holds unknown keys; empty: none
-  std::vector<std::vector<std::string>> unique_together;   ///< fields of unique indexes
+  std::vector<std::string> filter_target_key;             ///< empty when rows cannot be addressed one by one
+  std::string magic_attribute;                            ///< JSON field that holds unknown keys; empty: none
+  std::vector<std::vector<std::string>> unique_together;  ///< fields of unique indexes
   std::vector<std::vector<std::string>> indexed_together;  ///< fields of further indexes
 
   const std::vector<Field>& fields() const { return fields_; }
@@ -52,13 +52,13 @@ struct Collection {
 };
 
 struct NamingRules {
-  std::string table_prefix;   ///< DB_TABLE_PREFIX
-  bool underscored = false;   ///< DB_UNDERSCORED
+  std::string table_prefix;  ///< DB_TABLE_PREFIX
+  bool underscored = false;  ///< DB_UNDERSCORED
 };
 
-/// Builds a collection of its definition `{name, …options, fields:[…]}`; `from_metadata` decides the defaults that
-/// differ between built-in collections and those made through the API (timestamps). Implicit fields are added:
-/// id, createdAt, updatedAt, createdById, updatedById, sort. Throws Error 400.
+/// Builds a collection of its definition `{name, …options, fields:[…]}`; `from_metadata` decides the defaults
+/// that differ between built-in collections and those made through the API (timestamps). Implicit fields are
+/// added: id, createdAt, updatedAt, createdById, updatedById, sort. Throws Error 400.
 Collection build_collection(const JsonObject& definition, const NamingRules& rules, bool from_metadata);
 
 }  // namespace flotilla::data

@@ -51,7 +51,8 @@ std::optional<Param> default_param(const Field& field) {
     case ValueClass::text:
       if (value->is_string()) return Param(std::string(value->get_string()));
       return std::nullopt;
-    default: return std::nullopt;  // filled by the server on create instead
+    default:
+      return std::nullopt;  // filled by the server on create instead
   }
 }
 
@@ -92,7 +93,8 @@ ColumnDef Field::column_def() const {
 
 void check_identifier(std::string_view what, std::string_view identifier) {
   if (identifier.size() > kIdentifierLengthMax)
-    throw bad_request(fmt::format("Identifier {} is too long: at most {} characters", identifier, kIdentifierLengthMax));
+    throw bad_request(
+        fmt::format("Identifier {} is too long: at most {} characters", identifier, kIdentifierLengthMax));
   if (identifier.empty()) throw bad_request(fmt::format("{} must not be empty", what));
   for (unsigned char c : identifier) {
     if (c < 0x20 || std::string_view("\"'`;\\?[]$").contains(static_cast<char>(c)))
@@ -123,7 +125,8 @@ Field parse_field(const JsonObject& definition, bool underscored) {
   field.allow_null = !(allow_null && allow_null->is_bool() && !allow_null->get_bool());
   field.millis = json::text(definition, "accuracy") == "millisecond";
   field.scale = int_option(definition, "scale", 0);
-  if (field.type == FieldType::json && json::truthy(definition, "jsonb")) field.column_kind = ColumnKind::jsonb;
+  if (field.type == FieldType::json && json::truthy(definition, "jsonb"))
+    field.column_kind = ColumnKind::jsonb;
   if (field.type == FieldType::context || field.type == FieldType::formula) apply_data_type(field);
 
   if (has_column(field.type)) {

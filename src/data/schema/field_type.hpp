@@ -9,14 +9,64 @@ namespace flotilla::data {
 
 /// Types of fields, named as in the metadata (`fields.type`).
 enum class FieldType {
-  string, text, integer, big_int, float_, double_, real, decimal, boolean, radio, json, jsonb, array, set,
-  date, datetime_no_tz, date_only, time, unix_timestamp, uid, uuid, nanoid, snowflake_id, password, context,
-  virtual_, blob, sort, sequence, formula, point, line_string, polygon, circle,
-  belongs_to, has_one, has_many, belongs_to_many, belongs_to_array,
+  string,
+  text,
+  integer,
+  big_int,
+  float_,
+  double_,
+  real,
+  decimal,
+  boolean,
+  radio,
+  json,
+  jsonb,
+  array,
+  set,
+  date,
+  datetime_no_tz,
+  date_only,
+  time,
+  unix_timestamp,
+  uid,
+  uuid,
+  nanoid,
+  snowflake_id,
+  password,
+  context,
+  virtual_,
+  blob,
+  sort,
+  sequence,
+  formula,
+  point,
+  line_string,
+  polygon,
+  circle,
+  belongs_to,
+  has_one,
+  has_many,
+  belongs_to_many,
+  belongs_to_array,
 };
 
 /// How values of a type are compared, checked and shown.
-enum class ValueClass { text, integer, number, decimal, boolean, json, list, instant, wall_clock, day, time_of_day, unix, blob, none };
+enum class ValueClass {
+  text,
+  integer,
+  number,
+  decimal,
+  boolean,
+  json,
+  list,
+  instant,
+  wall_clock,
+  day,
+  time_of_day,
+  unix,
+  blob,
+  none
+};
 
 struct FieldTypeInfo {
   FieldType type;

@@ -23,8 +23,10 @@ void set_default(std::string& key, std::string value) {
 std::string_view foreign_key_type(const Field* key) {
   if (!key) return "bigInt";
   switch (key->type) {
-    case FieldType::uuid: return "uuid";
-    default: return key->values == ValueClass::text ? "string" : "bigInt";
+    case FieldType::uuid:
+      return "uuid";
+    default:
+      return key->values == ValueClass::text ? "string" : "bigInt";
   }
 }
 
@@ -45,7 +47,8 @@ std::shared_ptr<const Schema> Schema::build(std::vector<Collection> collections,
   for (Collection& c : collections) {
     auto [at, fresh] = tables.emplace(c.table, c.name);
     if (!fresh)
-      throw bad_request(fmt::format("collection \"{}\" and collection \"{}\" have the same table \"{}\"", c.name, at->second, c.table));
+      throw bad_request(fmt::format("collection \"{}\" and collection \"{}\" have the same table \"{}\"",
+                                    c.name, at->second, c.table));
     schema->collections_.insert_or_assign(c.name, std::move(c));
   }
   // Fields move when a collection grows, so names are collected before anything is added.
@@ -85,7 +88,8 @@ void Schema::complete(Collection& owner, Field& field) {
       break;
     case FieldType::has_many:
       set_default(a.target, field.name);
-      set_default(a.source_key, owner.filter_target_key.size() == 1 ? owner.filter_target_key[0] : key_or_id(&owner));
+      set_default(a.source_key,
+                  owner.filter_target_key.size() == 1 ? owner.filter_target_key[0] : key_or_id(&owner));
       set_default(a.foreign_key, camel_case(singularize(owner.name) + "_" + a.source_key));
       break;
     case FieldType::belongs_to_many: {
@@ -98,7 +102,8 @@ void Schema::complete(Collection& owner, Field& field) {
       set_default(a.foreign_key, camel_case(singularize(owner.name) + "_" + a.source_key));
       set_default(a.other_key, camel_case(singularize(a.target) + "_" + a.target_key));
       if (a.through == a.target)
-        throw bad_request(fmt::format("field \"{}\" of \"{}\": through must not be the target collection", field.name, owner.name));
+        throw bad_request(fmt::format("field \"{}\" of \"{}\": through must not be the target collection",
+                                      field.name, owner.name));
       break;
     }
     case FieldType::belongs_to_array:
@@ -106,7 +111,8 @@ void Schema::complete(Collection& owner, Field& field) {
       set_default(a.target_key, key_or_id(find(a.target)));
       set_default(a.foreign_key, camel_case(singularize(field.name) + "_" + a.target_key + "s"));
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -122,8 +128,12 @@ void Schema::add_foreign_keys(Collection& owner, Field& field) {
   };
   auto target = collections_.find(a.target);
   switch (field.type) {
-    case FieldType::belongs_to: add(owner, a.foreign_key, type_of(find(a.target), a.target_key)); break;
-    case FieldType::belongs_to_array: add(owner, a.foreign_key, "set"); break;
+    case FieldType::belongs_to:
+      add(owner, a.foreign_key, type_of(find(a.target), a.target_key));
+      break;
+    case FieldType::belongs_to_array:
+      add(owner, a.foreign_key, "set");
+      break;
     case FieldType::has_one:
     case FieldType::has_many:
       if (target != collections_.end()) add(target->second, a.foreign_key, type_of(&owner, a.source_key));
@@ -143,7 +153,8 @@ void Schema::add_foreign_keys(Collection& owner, Field& field) {
         through->second.unique_together.push_back({a.foreign_key, a.other_key});
       break;
     }
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -151,14 +162,19 @@ void Schema::add_references(const Collection& owner, const Field& field) {
   const Association& a = field.association;
   const bool chosen = field.option("onDelete") != nullptr;
   switch (field.type) {
-    case FieldType::belongs_to: refer(a.target, {owner.name, a.foreign_key, a.target_key, a.on_delete, chosen}); break;
+    case FieldType::belongs_to:
+      refer(a.target, {owner.name, a.foreign_key, a.target_key, a.on_delete, chosen});
+      break;
     case FieldType::has_one:
-    case FieldType::has_many: refer(owner.name, {a.target, a.foreign_key, a.source_key, a.on_delete, chosen}); break;
+    case FieldType::has_many:
+      refer(owner.name, {a.target, a.foreign_key, a.source_key, a.on_delete, chosen});
+      break;
     case FieldType::belongs_to_many:
       refer(owner.name, {a.through, a.foreign_key, a.source_key, OnDelete::cascade, false});
       refer(a.target, {a.through, a.other_key, a.target_key, OnDelete::cascade, false});
       break;
-    default: break;
+    default:
+      break;
   }
 }
 
@@ -166,7 +182,8 @@ void Schema::refer(std::string_view target, Reference reference) {
   if (!find(reference.collection)) return;
   std::vector<Reference>& all = references_[std::string(target)];
   auto same = std::ranges::find_if(all, [&](const Reference& r) {
-    return r.collection == reference.collection && r.foreign_key == reference.foreign_key && r.key == reference.key;
+    return r.collection == reference.collection && r.foreign_key == reference.foreign_key &&
+           r.key == reference.key;
   });
   if (same == all.end()) {
     all.push_back(std::move(reference));
@@ -195,31 +212,41 @@ void check_key_types(const Schema& schema, const Collection& owner, const Field&
   const Association& a = association.association;
   const Collection* target = schema.target(association);
   if (!target) return;
-  auto check = [&](const Collection* holder, const std::string& foreign_key, const Collection* keyed, const std::string& key) {
+  auto check = [&](const Collection* holder, const std::string& foreign_key, const Collection* keyed,
+                   const std::string& key) {
     const Field* from = holder ? holder->find(foreign_key) : nullptr;
     const Field* to = keyed ? keyed->find(key) : nullptr;
     if (!from || !to || from->values == to->values) return;
-    auto numeric = [](const Field* f) { return f->values == ValueClass::integer || f->values == ValueClass::number; };
+    auto numeric = [](const Field* f) {
+      return f->values == ValueClass::integer || f->values == ValueClass::number;
+    };
     if (numeric(from) && numeric(to)) return;
-    throw bad_request(fmt::format("foreign key \"{}\" is of type {}, but key \"{}\" of \"{}\" is of type {}", foreign_key,
-                                  field_type_info(from->type).name, key, keyed->name, field_type_info(to->type).name));
+    throw bad_request(fmt::format("foreign key \"{}\" is of type {}, but key \"{}\" of \"{}\" is of type {}",
+                                  foreign_key, field_type_info(from->type).name, key, keyed->name,
+                                  field_type_info(to->type).name));
   };
   auto need = [&](const Collection& keyed, const std::string& key) {
     const Field* field = keyed.find(key);
     if (!field || field->column.empty())
-      throw bad_request(fmt::format("association \"{}\" of \"{}\": collection \"{}\" has no key \"{}\"", association.name, owner.name, keyed.name, key));
+      throw bad_request(fmt::format("association \"{}\" of \"{}\": collection \"{}\" has no key \"{}\"",
+                                    association.name, owner.name, keyed.name, key));
   };
   switch (association.type) {
-    case FieldType::belongs_to: check(&owner, a.foreign_key, target, a.target_key); break;
+    case FieldType::belongs_to:
+      check(&owner, a.foreign_key, target, a.target_key);
+      break;
     case FieldType::has_one:
-    case FieldType::has_many: check(target, a.foreign_key, &owner, a.source_key); break;
+    case FieldType::has_many:
+      check(target, a.foreign_key, &owner, a.source_key);
+      break;
     case FieldType::belongs_to_many:
       need(owner, a.source_key);
       need(*target, a.target_key);
       check(schema.through(association), a.foreign_key, &owner, a.source_key);
       check(schema.through(association), a.other_key, target, a.target_key);
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

@@ -23,8 +23,8 @@ struct Reference {
 /// All collections at one moment. Immutable: a change builds a new one. Any thread may read it.
 class Schema {
  public:
-  /// Completes association keys, adds implicit foreign keys and through collections. An association whose target
-  /// does not exist yet stays pending: target(field) is null until it does. Throws Error 400.
+  /// Completes association keys, adds implicit foreign keys and through collections. An association whose
+  /// target does not exist yet stays pending: target(field) is null until it does. Throws Error 400.
   static std::shared_ptr<const Schema> build(std::vector<Collection> collections, const NamingRules& rules,
                                              std::uint64_t epoch);
 
@@ -51,8 +51,8 @@ class Schema {
   NamingRules rules_;
 };
 
-/// Throws Error 400 naming both types when a foreign key and the key it points at can not be compared, and when a
-/// belongsToMany has no key on one of its sides.
+/// Throws Error 400 naming both types when a foreign key and the key it points at can not be compared, and
+/// when a belongsToMany has no key on one of its sides.
 void check_key_types(const Schema& schema, const Collection& owner, const Field& association);
 
 }  // namespace flotilla::data

@@ -22,14 +22,17 @@ std::vector<ColumnDef> columns_of(const Collection& c) {
   for (const Field& f : c.fields()) {
     if (f.column.empty()) continue;
     // Two fields may share one column; the first defines it.
-    if (std::ranges::find(columns, f.column, &ColumnDef::name) == columns.end()) columns.push_back(f.column_def());
+    if (std::ranges::find(columns, f.column, &ColumnDef::name) == columns.end())
+      columns.push_back(f.column_def());
   }
   return columns;
 }
 
-void add_indexes(std::vector<std::string>& out, const Collection& c, const std::vector<IndexDef>& have, const Dialect& dialect) {
+void add_indexes(std::vector<std::string>& out, const Collection& c, const std::vector<IndexDef>& have,
+                 const Dialect& dialect) {
   for (const IndexDef& index : indexes_of(c)) {
-    bool there = std::ranges::any_of(have, [&](const IndexDef& h) { return h.columns == index.columns && h.unique == index.unique; });
+    bool there = std::ranges::any_of(
+        have, [&](const IndexDef& h) { return h.columns == index.columns && h.unique == index.unique; });
     if (!there) out.push_back(dialect.create_index(c.table, index.name, index.columns, index.unique));
   }
 }
@@ -41,7 +44,8 @@ void create_table(std::vector<std::string>& out, const Collection& c, const Dial
   add_indexes(out, c, {}, dialect);
 }
 
-void alter_table(std::vector<std::string>& out, const Collection& from, const Collection& to, const Dialect& dialect) {
+void alter_table(std::vector<std::string>& out, const Collection& from, const Collection& to,
+                 const Dialect& dialect) {
   std::vector<ColumnDef> before = columns_of(from), after = columns_of(to);
   if (before.empty()) return create_table(out, to, dialect);
   if (after.empty()) return out.push_back(dialect.drop_table(from.table));
@@ -86,8 +90,10 @@ std::vector<IndexDef> indexes_of(const Collection& c) {
   add_together(c.unique_together, true);
   for (const Field& f : c.fields()) {
     if (f.column.empty() || f.primary_key) continue;
-    if (f.unique) add({f.column}, true);
-    else if (json::truthy(f.options, "index") || json::truthy(f.options, "isForeignKey")) add({f.column}, false);
+    if (f.unique)
+      add({f.column}, true);
+    else if (json::truthy(f.options, "index") || json::truthy(f.options, "isForeignKey"))
+      add({f.column}, false);
   }
   add_together(c.indexed_together, false);
   return out;
@@ -102,13 +108,16 @@ std::vector<std::string> schema_changes(const Schema& from, const Schema& to, co
   for (const auto& [name, c] : to.collections()) {
     if (c.view) continue;
     const Collection* before = from.find(name);
-    if (before && before->table == c.table) alter_table(out, *before, c, dialect);
-    else create_table(out, c, dialect);
+    if (before && before->table == c.table)
+      alter_table(out, *before, c, dialect);
+    else
+      create_table(out, c, dialect);
   }
   return out;
 }
 
-std::vector<std::string> missing_parts(const TableInfo& table, const Collection& wanted, const Dialect& dialect) {
+std::vector<std::string> missing_parts(const TableInfo& table, const Collection& wanted,
+                                       const Dialect& dialect) {
   std::vector<std::string> out;
   if (wanted.view) return out;
   if (!table.exists()) {
@@ -120,7 +129,8 @@ std::vector<std::string> missing_parts(const TableInfo& table, const Collection&
       out.push_back(dialect.add_column(wanted.table, column));
   }
   std::vector<IndexDef> have;
-  for (const TableInfo::Index& index : table.indexes) have.push_back({index.name, index.columns, index.unique});
+  for (const TableInfo::Index& index : table.indexes)
+    have.push_back({index.name, index.columns, index.unique});
   add_indexes(out, wanted, have, dialect);
   return out;
 }

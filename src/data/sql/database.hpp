@@ -18,17 +18,20 @@ class Dialect;
 class SqlError : public std::runtime_error {
  public:
   enum class Kind {
-    unique,          ///< unique or primary key violated; `columns` names them
-    not_null,        ///< `columns` names it
-    unknown_name,    ///< no such table or column, or ambiguous
+    unique,        ///< unique or primary key violated; `columns` names them
+    not_null,      ///< `columns` names it
+    unknown_name,  ///< no such table or column, or ambiguous
     syntax,
-    invalid_value,   ///< a value the column's type does not take
-    busy,            ///< locked or overloaded; may be tried again
-    unavailable,     ///< connection lost, disk full, file unreadable
+    invalid_value,  ///< a value the column's type does not take
+    busy,           ///< locked or overloaded; may be tried again
+    unavailable,    ///< connection lost, disk full, file unreadable
     other,
   };
   SqlError(Kind kind, std::string message, std::string table = {}, std::vector<std::string> columns = {})
-      : std::runtime_error(std::move(message)), kind(kind), table(std::move(table)), columns(std::move(columns)) {}
+      : std::runtime_error(std::move(message)),
+        kind(kind),
+        table(std::move(table)),
+        columns(std::move(columns)) {}
   Kind kind;
   std::string table;                 ///< physical name, when the database tells it
   std::vector<std::string> columns;  ///< physical names, when the database tells them
@@ -44,22 +47,24 @@ class Session {
   virtual Task<std::int64_t> execute(const Fragment& sql) = 0;
   virtual const Dialect& dialect() const = 0;
 
-  /// A count that this very statement gave on this connection, when nothing has been committed since by anybody;
-  /// databases that cannot tell never remember.
+  /// A count that this very statement gave on this connection, when nothing has been committed since by
+  /// anybody; databases that cannot tell never remember.
   virtual std::optional<std::int64_t> remembered_count(const Fragment& sql) { return std::nullopt; }
   virtual void remember_count(const Fragment& sql, std::int64_t count) {}
 };
 
 using Work = std::function<Task<void>(Session&)>;
 
-/// The main SQL database. Thread-safe. `work` may run on another thread than the caller's; the call resumes on the
-/// caller's executor. Inside `work` only the session is awaited: nothing slow, no other request.
+/// The main SQL database. Thread-safe. `work` may run on another thread than the caller's; the call resumes
+/// on the caller's executor. Inside `work` only the session is awaited: nothing slow, no other request.
 class Database {
  public:
   virtual ~Database() = default;
-  /// Runs `work` outside a transaction on a connection for reading. What it writes is refused by the database.
+  /// Runs `work` outside a transaction on a connection for reading. What it writes is refused by the
+  /// database.
   virtual Task<void> read(Work work) = 0;
-  /// Runs `work` in one transaction: committed and durable when the call returns, rolled back when `work` throws.
+  /// Runs `work` in one transaction: committed and durable when the call returns, rolled back when `work`
+  /// throws.
   virtual Task<void> write(Work work) = 0;
   virtual const Dialect& dialect() const = 0;
 };

@@ -12,15 +12,30 @@ namespace flotilla::data {
 
 /// Physical kinds of columns; the dialect names them in its own words.
 enum class ColumnKind {
-  boolean, integer, bigint, real, float_, double_, decimal,
-  varchar, text, json, jsonb, timestamp_tz, timestamp, date, time, uuid, blob,
+  boolean,
+  integer,
+  bigint,
+  real,
+  float_,
+  double_,
+  decimal,
+  varchar,
+  text,
+  json,
+  jsonb,
+  timestamp_tz,
+  timestamp,
+  date,
+  time,
+  uuid,
+  blob,
 };
 
 struct ColumnDef {
   std::string name;  ///< physical
   ColumnKind kind = ColumnKind::varchar;
-  int length = 0;                    ///< of varchar, 0 = the default of 255
-  int precision = 0, scale = 0;      ///< of decimal
+  int length = 0;                ///< of varchar, 0 = the default of 255
+  int precision = 0, scale = 0;  ///< of decimal
   bool not_null = false;
   bool primary_key = false;
   bool auto_increment = false;
@@ -30,8 +45,17 @@ struct ColumnDef {
 
 /// A table as it stands in the database.
 struct TableInfo {
-  struct Column { std::string name; std::string type; bool not_null = false; bool primary_key = false; };
-  struct Index { std::string name; bool unique = false; std::vector<std::string> columns; };
+  struct Column {
+    std::string name;
+    std::string type;
+    bool not_null = false;
+    bool primary_key = false;
+  };
+  struct Index {
+    std::string name;
+    bool unique = false;
+    std::vector<std::string> columns;
+  };
   std::vector<Column> columns;
   std::vector<Index> indexes;
   bool exists() const { return !columns.empty(); }
@@ -50,26 +74,31 @@ class Dialect {
   virtual void write_placeholder(std::string& out, std::size_t index) const = 0;
 
   // Statements about the schema. Each string is one statement.
-  virtual std::vector<std::string> create_table(std::string_view table, std::span<const ColumnDef> columns) const = 0;
+  virtual std::vector<std::string> create_table(std::string_view table,
+                                                std::span<const ColumnDef> columns) const = 0;
   virtual std::string add_column(std::string_view table, const ColumnDef& column) const = 0;
   virtual std::string drop_column(std::string_view table, std::string_view column) const = 0;
   virtual std::string drop_table(std::string_view table) const = 0;
-  virtual std::string create_index(std::string_view table, std::string_view index, std::span<const std::string> columns, bool unique) const = 0;
+  virtual std::string create_index(std::string_view table, std::string_view index,
+                                   std::span<const std::string> columns, bool unique) const = 0;
   virtual std::string drop_index(std::string_view table, std::string_view index) const = 0;
   /// Queries whose rows describe_table() reads; see TableInfo.
   virtual Fragment columns_query(std::string_view table) const = 0;  ///< name, type, not_null, primary_key
   virtual Fragment indexes_query(std::string_view table) const = 0;  ///< index, unique, column; in order
   virtual Fragment tables_query() const = 0;                         ///< name
-  /// The last number that an auto-increment column of `table` gave, one row and column, or no row; empty where an id
-  /// that a caller chose does not move the numbering anyway (PostgreSQL).
+  /// The last number that an auto-increment column of `table` gave, one row and column, or no row; empty
+  /// where an id that a caller chose does not move the numbering anyway (PostgreSQL).
   virtual Fragment last_number_query(std::string_view table) const { return {}; }
 
   // Expressions. `column` is a qualified, quoted column.
-  virtual Fragment match_text(std::string_view column, TextMatch how, std::string_view value, bool negate) const = 0;
-  virtual Fragment like(std::string_view column, std::string_view pattern, bool ignore_case, bool negate) const = 0;
+  virtual Fragment match_text(std::string_view column, TextMatch how, std::string_view value,
+                              bool negate) const = 0;
+  virtual Fragment like(std::string_view column, std::string_view pattern, bool ignore_case,
+                        bool negate) const = 0;
   virtual Fragment regexp(std::string_view column, std::string_view pattern, bool negate) const = 0;
   // A place inside a JSON column, as an expression without bound values. Null where there is none.
-  virtual std::string json_path(std::string_view column, std::span<const std::string> path) const = 0;  ///< as text
+  virtual std::string json_path(std::string_view column,
+                                std::span<const std::string> path) const = 0;  ///< as text
   /// As a number; null when what is there is none.
   virtual std::string json_number(std::string_view column, std::span<const std::string> path) const = 0;
   virtual Fragment array_length(std::string_view column) const = 0;
@@ -78,8 +107,10 @@ class Dialect {
   /// `column` holds a JSON array that has `element` (a quoted column) in it.
   virtual Fragment array_has(std::string_view column, std::string_view element) const = 0;
   /// Formats an instant or date column by a day.js pattern (YYYY, MM, DD, HH, mm, ss, Q, W) in a zone offset.
-  virtual Fragment format_date(std::string_view column, ColumnKind kind, std::string_view pattern, int offset_minutes) const = 0;
-  virtual std::string order_by(std::string_view column, bool descending) const = 0;  ///< nulls last either way
+  virtual Fragment format_date(std::string_view column, ColumnKind kind, std::string_view pattern,
+                               int offset_minutes) const = 0;
+  virtual std::string order_by(std::string_view column,
+                               bool descending) const = 0;                       ///< nulls last either way
   virtual std::string limit(std::int64_t limit, std::int64_t offset) const = 0;  ///< limit -1 = none
   /// `column` is one of `keys`, of which there may be very many. The default is a plain IN list.
   virtual Fragment in_keys(std::string_view column, std::vector<Param> keys) const;

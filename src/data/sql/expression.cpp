@@ -7,12 +7,18 @@ namespace {
 
 std::string_view symbol(Compare how) {
   switch (how) {
-    case Compare::equal: return " = ";
-    case Compare::not_equal: return " <> ";
-    case Compare::less: return " < ";
-    case Compare::less_or_equal: return " <= ";
-    case Compare::greater: return " > ";
-    case Compare::greater_or_equal: return " >= ";
+    case Compare::equal:
+      return " = ";
+    case Compare::not_equal:
+      return " <> ";
+    case Compare::less:
+      return " < ";
+    case Compare::less_or_equal:
+      return " <= ";
+    case Compare::greater:
+      return " > ";
+    case Compare::greater_or_equal:
+      return " >= ";
   }
   return " = ";
 }

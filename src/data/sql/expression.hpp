@@ -30,7 +30,7 @@ Fragment in_query(std::string_view column, const Fragment& query);
 Fragment all_of(std::vector<Fragment> parts);
 Fragment any_of(std::vector<Fragment> parts);
 Fragment negate(Fragment part);
-Fragment nothing();  ///< matches no row
+Fragment nothing();   ///< matches no row
 Fragment anything();  ///< matches every row
 
 }  // namespace flotilla::data::sql

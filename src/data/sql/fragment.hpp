@@ -18,8 +18,8 @@ struct Blob {
 /// A bound value. Booleans are kept apart from integers because PostgreSQL does.
 using Param = std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob>;
 
-/// SQL text with its bound values. The text holds kPlaceholder where a value goes; the session writes it as its
-/// database wants (`?`, `$1`). Identifiers in it are already quoted, values are never in the text.
+/// SQL text with its bound values. The text holds kPlaceholder where a value goes; the session writes it as
+/// its database wants (`?`, `$1`). Identifiers in it are already quoted, values are never in the text.
 struct Fragment {
   static constexpr char kPlaceholder = '\x01';
 

@@ -7,39 +7,48 @@ namespace flotilla::data {
 
 std::int64_t Cell::as_int() const {
   switch (kind) {
-    case Kind::integer: return integer;
-    case Kind::real: return static_cast<std::int64_t>(real);
+    case Kind::integer:
+      return integer;
+    case Kind::real:
+      return static_cast<std::int64_t>(real);
     case Kind::text: {
       std::int64_t value = 0;
       std::from_chars(bytes, bytes + size, value);
       return value;
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
 double Cell::as_double() const {
   switch (kind) {
-    case Kind::integer: return static_cast<double>(integer);
-    case Kind::real: return real;
+    case Kind::integer:
+      return static_cast<double>(integer);
+    case Kind::real:
+      return real;
     case Kind::text: {
       double value = 0;
       std::from_chars(bytes, bytes + size, value);
       return value;
     }
-    default: return 0;
+    default:
+      return 0;
   }
 }
 
 std::string Cell::as_text() const {
   switch (kind) {
-    case Kind::null: return {};
-    case Kind::integer: return std::to_string(integer);
+    case Kind::null:
+      return {};
+    case Kind::integer:
+      return std::to_string(integer);
     case Kind::real: {
       char text[40];
       return {text, std::to_chars(text, text + sizeof text, real).ptr};
     }
-    default: return std::string(text());
+    default:
+      return std::string(text());
   }
 }
 

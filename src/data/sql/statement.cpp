@@ -41,8 +41,8 @@ void append_where(Fragment& out, const Fragment& where) {
   out += where;
 }
 
-Fragment recursive(const Dialect& dialect, std::string_view table, std::string_view key, std::string_view parent,
-                   std::vector<Param> start, bool down) {
+Fragment recursive(const Dialect& dialect, std::string_view table, std::string_view key,
+                   std::string_view parent, std::vector<Param> start, bool down) {
   const std::string k = dialect.quote(key), p = dialect.quote(parent), t = dialect.quote(table);
   Fragment out(fmt::format("WITH RECURSIVE tree(k, p) AS (SELECT {}, {} FROM {}", k, p, t));
   append_where(out, dialect.in_keys(k, std::move(start)));
@@ -96,7 +96,8 @@ Fragment aggregate(std::string_view aggregation, const Fragment& expression, boo
 Fragment maximum(std::string_view column) { return fmt::format("max({})", column); }
 Fragment minimum(std::string_view column) { return fmt::format("min({})", column); }
 
-Fragment insert(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values, std::string_view returning) {
+Fragment insert(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
+                std::string_view returning) {
   Fragment out("INSERT INTO " + dialect.quote(table));
   if (values.empty()) {
     out += " DEFAULT VALUES";
@@ -119,7 +120,8 @@ Fragment insert(const Dialect& dialect, std::string_view table, const std::vecto
   return out;
 }
 
-Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values, const Fragment& where) {
+Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
+                const Fragment& where) {
   Fragment out("UPDATE " + dialect.quote(table) + " SET ");
   for (const Assignment& value : values) {
     if (&value != &values.front()) out += ", ";
@@ -130,7 +132,8 @@ Fragment update(const Dialect& dialect, std::string_view table, const std::vecto
   return out;
 }
 
-Fragment shift(const Dialect& dialect, std::string_view table, std::string_view column, std::int64_t by, const Fragment& where) {
+Fragment shift(const Dialect& dialect, std::string_view table, std::string_view column, std::int64_t by,
+               const Fragment& where) {
   const std::string c = dialect.quote(column);
   Fragment out(fmt::format("UPDATE {} SET {} = {} + ", dialect.quote(table), c, c));
   out.bind(by);
@@ -144,11 +147,13 @@ Fragment remove(const Dialect& dialect, std::string_view table, const Fragment& 
   return out;
 }
 
-Fragment subtree(const Dialect& dialect, std::string_view table, std::string_view key, std::string_view parent, std::vector<Param> roots) {
+Fragment subtree(const Dialect& dialect, std::string_view table, std::string_view key,
+                 std::string_view parent, std::vector<Param> roots) {
   return recursive(dialect, table, key, parent, std::move(roots), true);
 }
 
-Fragment ancestors(const Dialect& dialect, std::string_view table, std::string_view key, std::string_view parent, std::vector<Param> leaves) {
+Fragment ancestors(const Dialect& dialect, std::string_view table, std::string_view key,
+                   std::string_view parent, std::vector<Param> leaves) {
   return recursive(dialect, table, key, parent, std::move(leaves), false);
 }
 

@@ -19,8 +19,8 @@ struct Join {
 struct Select {
   std::string table;
   std::string alias;
-  std::vector<Fragment> columns;   ///< expressions; empty: the number 1
-  std::vector<Join> joins;         ///< all are left joins
+  std::vector<Fragment> columns;  ///< expressions; empty: the number 1
+  std::vector<Join> joins;        ///< all are left joins
   Fragment where;
   std::vector<Fragment> group_by;
   Fragment having;
@@ -47,14 +47,19 @@ struct Assignment {
 };
 Fragment insert(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
                 std::string_view returning = {});
-Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values, const Fragment& where);
+Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
+                const Fragment& where);
 /// column = column + by, where.
-Fragment shift(const Dialect& dialect, std::string_view table, std::string_view column, std::int64_t by, const Fragment& where);
+Fragment shift(const Dialect& dialect, std::string_view table, std::string_view column, std::int64_t by,
+               const Fragment& where);
 /// No `where`: every row.
 Fragment remove(const Dialect& dialect, std::string_view table, const Fragment& where);
-/// All descendants' and the row's own keys in a table that points at itself, by a recursive query: one column.
-Fragment subtree(const Dialect& dialect, std::string_view table, std::string_view key, std::string_view parent, std::vector<Param> roots);
+/// All descendants' and the row's own keys in a table that points at itself, by a recursive query: one
+/// column.
+Fragment subtree(const Dialect& dialect, std::string_view table, std::string_view key,
+                 std::string_view parent, std::vector<Param> roots);
 /// The row's own key and those of all it hangs under.
-Fragment ancestors(const Dialect& dialect, std::string_view table, std::string_view key, std::string_view parent, std::vector<Param> leaves);
+Fragment ancestors(const Dialect& dialect, std::string_view table, std::string_view key,
+                   std::string_view parent, std::vector<Param> leaves);
 
 }  // namespace flotilla::data::sql

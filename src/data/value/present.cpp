@@ -9,17 +9,23 @@ namespace flotilla::data {
 namespace {
 
 void present_integer(JsonWriter& out, const Cell& cell) {
-  if (cell.kind != Cell::Kind::integer) return cell.kind == Cell::Kind::real ? out.number(cell.real) : out.string(cell.text());
-  if (cell.integer > kSafeIntegerMax || cell.integer < -kSafeIntegerMax) return out.string(std::to_string(cell.integer));
+  if (cell.kind != Cell::Kind::integer)
+    return cell.kind == Cell::Kind::real ? out.number(cell.real) : out.string(cell.text());
+  if (cell.integer > kSafeIntegerMax || cell.integer < -kSafeIntegerMax)
+    return out.string(std::to_string(cell.integer));
   out.integer(cell.integer);
 }
 
 void present_plain(JsonWriter& out, const Cell& cell) {
   switch (cell.kind) {
-    case Cell::Kind::null: return out.null();
-    case Cell::Kind::integer: return out.integer(cell.integer);
-    case Cell::Kind::real: return out.number(cell.real);
-    default: return out.string(cell.text());
+    case Cell::Kind::null:
+      return out.null();
+    case Cell::Kind::integer:
+      return out.integer(cell.integer);
+    case Cell::Kind::real:
+      return out.number(cell.real);
+    default:
+      return out.string(cell.text());
   }
 }
 
@@ -50,8 +56,10 @@ void present_instant(JsonWriter& out, const Cell& cell) {
 
 void present_json(JsonWriter& out, const Cell& cell) {
   switch (cell.kind) {
-    case Cell::Kind::integer: return out.integer(cell.integer);
-    case Cell::Kind::real: return out.number(cell.real);
+    case Cell::Kind::integer:
+      return out.integer(cell.integer);
+    case Cell::Kind::real:
+      return out.number(cell.real);
     default:
       if (cell.size == 0) return out.null();
       out.raw(cell.text());
@@ -64,22 +72,31 @@ void present(JsonWriter& out, const Field& field, const Cell& cell) {
   // Hashes never leave the server; the key stays, for clients that expect it.
   if (cell.is_null() || field.type == FieldType::password) return out.null();
   switch (field.values) {
-    case ValueClass::text: return cell.kind == Cell::Kind::text ? out.string(cell.text()) : out.string(cell.as_text());
-    case ValueClass::integer: return present_integer(out, cell);
-    case ValueClass::number: return cell.kind == Cell::Kind::text ? out.number(cell.as_double()) : present_plain(out, cell);
+    case ValueClass::text:
+      return cell.kind == Cell::Kind::text ? out.string(cell.text()) : out.string(cell.as_text());
+    case ValueClass::integer:
+      return present_integer(out, cell);
+    case ValueClass::number:
+      return cell.kind == Cell::Kind::text ? out.number(cell.as_double()) : present_plain(out, cell);
     case ValueClass::decimal:
       if (cell.kind == Cell::Kind::text) return out.string(cell.text());
-      return out.string(field.scale > 0 ? fmt::format("{:.{}f}", cell.as_double(), field.scale) : cell.as_text());
-    case ValueClass::boolean: return out.boolean(cell.kind == Cell::Kind::text ? iequals(cell.text(), "true") || cell.text() == "t" : cell.as_int() != 0);
+      return out.string(field.scale > 0 ? fmt::format("{:.{}f}", cell.as_double(), field.scale)
+                                        : cell.as_text());
+    case ValueClass::boolean:
+      return out.boolean(cell.kind == Cell::Kind::text ? iequals(cell.text(), "true") || cell.text() == "t"
+                                                       : cell.as_int() != 0);
     case ValueClass::json:
-    case ValueClass::list: return present_json(out, cell);
-    case ValueClass::instant: return present_instant(out, cell);
+    case ValueClass::list:
+      return present_json(out, cell);
+    case ValueClass::instant:
+      return present_instant(out, cell);
     case ValueClass::unix: {
       std::string iso;
       append_iso(iso, field.millis ? cell.as_int() : cell.as_int() * 1000);
       return out.string(iso);
     }
-    default: return present_plain(out, cell);
+    default:
+      return present_plain(out, cell);
   }
 }
 

@@ -14,12 +14,18 @@ namespace {
 class Counters {
  public:
   Counters(Session& session, const WriteScope& scope, const Collection& c, const Field& field)
-      : session_(session), scope_(scope), table_(scope.schema.collection("sequences")), dialect_(session.dialect()), collection_(c.name), field_(field.name) {}
+      : session_(session),
+        scope_(scope),
+        table_(scope.schema.collection("sequences")),
+        dialect_(session.dialect()),
+        collection_(c.name),
+        field_(field.name) {}
 
   Task<std::vector<SequenceCounter>> read() {
     sql::Select query;
     query.table = table_.table;
-    for (std::string_view name : {"key", "current", "lastGeneratedAt"}) query.columns.push_back(dialect_.quote(table_.field(name).column));
+    for (std::string_view name : {"key", "current", "lastGeneratedAt"})
+      query.columns.push_back(dialect_.quote(table_.field(name).column));
     query.where = mine();
     Fragment statement = sql::select(dialect_, query);
     Rows rows = co_await session_.query(statement);
@@ -36,7 +42,9 @@ class Counters {
 
   Task<void> store(const SequenceCounter& counter, bool exists) {
     std::vector<sql::Assignment> values;
-    auto set = [&](std::string_view name, Param value) { values.push_back({table_.field(name).column, std::move(value)}); };
+    auto set = [&](std::string_view name, Param value) {
+      values.push_back({table_.field(name).column, std::move(value)});
+    };
     const std::string now = storage_text(scope_.now_ms);
     if (counter.current) set("current", *counter.current);
     if (counter.last_ms) set("lastGeneratedAt", storage_text(*counter.last_ms));
@@ -48,14 +56,16 @@ class Counters {
       set("key", counter.key);
     }
     Fragment where = sql::all_of({mine(), sql::compare(column("key"), sql::Compare::equal, counter.key)});
-    Fragment statement = exists ? sql::update(dialect_, table_.table, values, where) : sql::insert(dialect_, table_.table, values);
+    Fragment statement = exists ? sql::update(dialect_, table_.table, values, where)
+                                : sql::insert(dialect_, table_.table, values);
     co_await session_.execute(statement);
   }
 
  private:
   std::string column(std::string_view name) const { return dialect_.quote(table_.field(name).column); }
   Fragment mine() const {
-    return sql::all_of({sql::compare(column("collection"), sql::Compare::equal, collection_), sql::compare(column("field"), sql::Compare::equal, field_)});
+    return sql::all_of({sql::compare(column("collection"), sql::Compare::equal, collection_),
+                        sql::compare(column("field"), sql::Compare::equal, field_)});
   }
 
   Session& session_;
@@ -81,7 +91,8 @@ Task<void> fill_sequences(Session& session, const WriteScope& scope, const Colle
     if (!patterns || !patterns->is_array() || patterns->get_array().empty()) continue;
     Counters counters(session, scope, c, field);
     const std::vector<SequenceCounter> before = co_await counters.read();
-    SequenceText next = next_sequence(patterns->get_array(), before, scope.now_ms, scope.zone.server_minutes, scope.random);
+    SequenceText next =
+        next_sequence(patterns->get_array(), before, scope.now_ms, scope.zone.server_minutes, scope.random);
     for (const SequenceCounter& counter : next.counters) {
       const bool exists = std::ranges::find(before, counter.key, &SequenceCounter::key) != before.end();
       co_await counters.store(counter, exists);
@@ -104,7 +115,8 @@ Task<void> clear_other_radios(Session& session, const Collection& c, const RowVa
     const bool* on = std::get_if<bool>(&value);
     if (field->type != FieldType::radio || !on || !*on) continue;
     const std::string column = dialect.quote(field->column);
-    Fragment statement = sql::update(dialect, c.table, {{field->column, false}}, sql::compare(column, sql::Compare::equal, true));
+    Fragment statement = sql::update(dialect, c.table, {{field->column, false}},
+                                     sql::compare(column, sql::Compare::equal, true));
     co_await session.execute(statement);
   }
 }

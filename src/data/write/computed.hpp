@@ -6,7 +6,8 @@
 namespace flotilla::data {
 
 /// Gives sequence fields without a value their next one. Counters are rows of the table `sequences`.
-Task<void> fill_sequences(Session& session, const WriteScope& scope, const Collection& collection, RowValues& row);
+Task<void> fill_sequences(Session& session, const WriteScope& scope, const Collection& collection,
+                          RowValues& row);
 
 /// Computes formula fields from the other values. A formula that cannot be computed gives null.
 void fill_formulas(const Collection& collection, const JsonObject& values, RowValues& row);

@@ -12,10 +12,12 @@ namespace {
 
 constexpr std::size_t kChunk = 500;
 
-Task<void> delete_where(Session& session, const WriteScope& scope, const Collection& c, Fragment where, int depth);
+Task<void> delete_where(Session& session, const WriteScope& scope, const Collection& c, Fragment where,
+                        int depth);
 
 /// The values of `field` in the rows about to go.
-Task<std::vector<Param>> values_of(Session& session, const Collection& c, const Field& field, const Fragment& where) {
+Task<std::vector<Param>> values_of(Session& session, const Collection& c, const Field& field,
+                                   const Fragment& where) {
   const Dialect& dialect = session.dialect();
   sql::Select query;
   query.table = c.table;
@@ -43,31 +45,39 @@ struct Pointing {
   std::vector<Param> keys;
 };
 
-Task<std::vector<Pointing>> pointing_at(Session& session, const WriteScope& scope, const Collection& c, const Fragment& where) {
+Task<std::vector<Pointing>> pointing_at(Session& session, const WriteScope& scope, const Collection& c,
+                                        const Fragment& where) {
   std::vector<Pointing> out;
   for (const Reference& reference : scope.schema.references(c.name)) {
     const Collection* from = scope.schema.find(reference.collection);
     const Field* foreign_key = from ? from->find(reference.foreign_key) : nullptr;
     const Field* key = c.find(reference.key);
-    if (reference.on_delete == OnDelete::no_action || !from || from->view || !foreign_key || foreign_key->column.empty() || !key || key->column.empty()) continue;
+    if (reference.on_delete == OnDelete::no_action || !from || from->view || !foreign_key ||
+        foreign_key->column.empty() || !key || key->column.empty())
+      continue;
     out.push_back({&reference, from, foreign_key, co_await values_of(session, c, *key, where)});
   }
   co_return out;
 }
 
-Task<void> follow_reference(Session& session, const WriteScope& scope, const Pointing& pointing_here, int depth) {
+Task<void> follow_reference(Session& session, const WriteScope& scope, const Pointing& pointing_here,
+                            int depth) {
   const Dialect& dialect = session.dialect();
   const auto& [which, from, foreign_key, keys] = pointing_here;
   const Reference& reference = *which;
   for (std::size_t at = 0; at < keys.size(); at += kChunk) {
-    std::vector<Param> chunk(keys.begin() + static_cast<std::ptrdiff_t>(at), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + kChunk)));
+    std::vector<Param> chunk(keys.begin() + static_cast<std::ptrdiff_t>(at),
+                             keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + kChunk)));
     Fragment pointing = dialect.in_keys(dialect.quote(foreign_key->column), std::move(chunk));
     switch (reference.on_delete) {
       case OnDelete::restrict:
         if (co_await count_where(session, *from, pointing) > 0)
-          throw bad_request(fmt::format("RESTRICT: records of \"{}\" still point to it by \"{}\"", from->title(), foreign_key->name));
+          throw bad_request(fmt::format("RESTRICT: records of \"{}\" still point to it by \"{}\"",
+                                        from->title(), foreign_key->name));
         break;
-      case OnDelete::cascade: co_await delete_where(session, scope, *from, std::move(pointing), depth + 1); break;
+      case OnDelete::cascade:
+        co_await delete_where(session, scope, *from, std::move(pointing), depth + 1);
+        break;
       default: {
         Fragment statement = sql::update(dialect, from->table, {{foreign_key->column, Param()}}, pointing);
         co_await session.execute(statement);
@@ -76,8 +86,10 @@ Task<void> follow_reference(Session& session, const WriteScope& scope, const Poi
   }
 }
 
-Task<void> delete_where(Session& session, const WriteScope& scope, const Collection& c, Fragment where, int depth) {
-  if (depth > kCascadeDepthMax) throw bad_request(fmt::format("deleting cascades more than {} levels deep", kCascadeDepthMax));
+Task<void> delete_where(Session& session, const WriteScope& scope, const Collection& c, Fragment where,
+                        int depth) {
+  if (depth > kCascadeDepthMax)
+    throw bad_request(fmt::format("deleting cascades more than {} levels deep", kCascadeDepthMax));
   if (co_await count_where(session, c, where) == 0) co_return;
   // The rows go first, so that a cycle of cascades ends; what they were referred by is read before.
   const std::vector<Pointing> pointing = co_await pointing_at(session, scope, c, where);
@@ -93,8 +105,9 @@ Task<void> delete_where(Session& session, const WriteScope& scope, const Collect
 
 }  // namespace
 
-Task<std::int64_t> destroy_records(Session& session, const WriteScope& scope, const Collection& c, const Source* source,
-                                   const Json& filter, const std::optional<Json>& keys) {
+Task<std::int64_t> destroy_records(Session& session, const WriteScope& scope, const Collection& c,
+                                   const Source* source, const Json& filter,
+                                   const std::optional<Json>& keys) {
   if (c.view) throw bad_request(fmt::format("collection \"{}\" is a view: it cannot be written", c.name));
   const Dialect& dialect = session.dialect();
   sql::Select query = root_query(dialect, scope, c, source, filter, keys);
@@ -102,7 +115,8 @@ Task<std::int64_t> destroy_records(Session& session, const WriteScope& scope, co
   if (!key) {
     // Without a single key the condition itself addresses the rows; it may then not reach into other tables.
     if (!query.joins.empty() || !keys || is_valid_filter(filter))
-      throw bad_request(fmt::format("collection \"{}\" has no single key: its records are destroyed by filterByTk only", c.name));
+      throw bad_request(fmt::format(
+          "collection \"{}\" has no single key: its records are destroyed by filterByTk only", c.name));
     Fragment where = key_condition(dialect, c, c.table, *keys, scope.zone);
     std::int64_t count = co_await count_where(session, c, where);
     co_await delete_where(session, scope, c, std::move(where), 0);
@@ -114,8 +128,11 @@ Task<std::int64_t> destroy_records(Session& session, const WriteScope& scope, co
   std::vector<Param> chosen = distinct_keys(rows, 0);
   const auto count = static_cast<std::int64_t>(chosen.size());
   for (std::size_t at = 0; at < chosen.size(); at += kChunk) {
-    std::vector<Param> chunk(chosen.begin() + static_cast<std::ptrdiff_t>(at), chosen.begin() + static_cast<std::ptrdiff_t>(std::min(chosen.size(), at + kChunk)));
-    co_await delete_where(session, scope, c, dialect.in_keys(dialect.quote(key->column), std::move(chunk)), 0);
+    std::vector<Param> chunk(
+        chosen.begin() + static_cast<std::ptrdiff_t>(at),
+        chosen.begin() + static_cast<std::ptrdiff_t>(std::min(chosen.size(), at + kChunk)));
+    co_await delete_where(session, scope, c, dialect.in_keys(dialect.quote(key->column), std::move(chunk)),
+                          0);
   }
   co_return count;
 }

@@ -13,7 +13,8 @@
 namespace flotilla::data {
 namespace {
 
-constexpr std::string_view kNanoidAlphabet = "useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict";
+constexpr std::string_view kNanoidAlphabet =
+    "useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict";
 
 bool is_blank(const Json* value) {
   return !value || value->is_null() || (value->is_string() && value->get_string().empty());
@@ -32,22 +33,32 @@ bool auto_fill(const Field& field) {
 /// A value that is made when the caller gave none; monostate when the type makes none.
 Param generated(const WriteScope& scope, const Field& field) {
   switch (field.type) {
-    case FieldType::uid: return std::string(json::text(field.options, "prefix")) + random_uid(scope.random);
-    case FieldType::uuid: return auto_fill(field) ? Param(random_uuid(scope.random)) : Param();
+    case FieldType::uid:
+      return std::string(json::text(field.options, "prefix")) + random_uid(scope.random);
+    case FieldType::uuid:
+      return auto_fill(field) ? Param(random_uuid(scope.random)) : Param();
     case FieldType::nanoid: {
       if (!auto_fill(field)) return {};
       std::string_view alphabet = json::text(field.options, "customAlphabet", kNanoidAlphabet);
       return random_text(scope.random, alphabet.empty() ? kNanoidAlphabet : alphabet,
                          static_cast<std::size_t>(std::clamp(int_option(field, "size", 12), 1, 255)));
     }
-    case FieldType::snowflake_id: return auto_fill(field) ? Param(scope.next_id()) : Param();
-    default: return {};
+    case FieldType::snowflake_id:
+      return auto_fill(field) ? Param(scope.next_id()) : Param();
+    default:
+      return {};
   }
 }
 
-bool names_creator(const Field& field) { return field.name == "createdById" && field.implicit && field.managed; }
-bool names_updater(const Field& field) { return field.name == "updatedById" && field.implicit && field.managed; }
-bool is_time_of(const Field& field, std::string_view name) { return field.name == name && field.type == FieldType::date; }
+bool names_creator(const Field& field) {
+  return field.name == "createdById" && field.implicit && field.managed;
+}
+bool names_updater(const Field& field) {
+  return field.name == "updatedById" && field.implicit && field.managed;
+}
+bool is_time_of(const Field& field, std::string_view name) {
+  return field.name == name && field.type == FieldType::date;
+}
 
 Param user_param(const WriteScope& scope) { return scope.user_id > 0 ? Param(scope.user_id) : Param(); }
 
@@ -64,7 +75,8 @@ bool set_by_server(const WriteScope& scope, const Field& field, bool creating, R
   if (creating && names_creator(field)) return row.set(field, user_param(scope)), true;
   if (names_updater(field)) return row.set(field, user_param(scope)), true;
   if (is_time_of(field, "updatedAt")) return row.set(field, now), true;
-  if (!creating && json::truthy(field.options, "onUpdateToCurrentTime")) return row.set(field, coerce(field, scope.now_ms, scope.zone)), true;
+  if (!creating && json::truthy(field.options, "onUpdateToCurrentTime"))
+    return row.set(field, coerce(field, scope.now_ms, scope.zone)), true;
   if (field.type == FieldType::context && (creating || !json::truthy(field.options, "createOnly"))) {
     Json value = context_value(scope, field);
     return row.set(field, coerce(field, value, scope.zone)), true;
@@ -82,7 +94,8 @@ void set_default(const WriteScope& scope, const Field& field, RowValues& row) {
 /// Collects one message for each field, so that a caller sees all at once.
 class Problems {
  public:
-  void check(const Field& field, const JsonObject& values, const RowValues& row, bool creating, std::int64_t now_ms) {
+  void check(const Field& field, const JsonObject& values, const RowValues& row, bool creating,
+             std::int64_t now_ms) {
     const Param* stored = row.find(field);
     const bool null = !stored || std::holds_alternative<std::monostate>(*stored);
     if (!field.allow_null && null && !field.auto_increment && (creating || stored))
@@ -90,7 +103,9 @@ class Problems {
     const Json* rules = field.option("validation");
     const Json* given = json::find(values, field.name);
     if (rules && rules->is_object() && (creating || given)) {
-      for (std::string& message : validate(rules->get_object(), given ? *given : Json(), field.label(), now_ms)) items_.push_back({std::move(message), {}});
+      for (std::string& message :
+           validate(rules->get_object(), given ? *given : Json(), field.label(), now_ms))
+        items_.push_back({std::move(message), {}});
     }
   }
   void fail_if_any() {
@@ -101,7 +116,8 @@ class Problems {
   std::vector<Error::Item> items_;
 };
 
-void check_all(const WriteScope& scope, const Collection& c, const JsonObject& values, const RowValues& row, bool creating) {
+void check_all(const WriteScope& scope, const Collection& c, const JsonObject& values, const RowValues& row,
+               bool creating) {
   Problems problems;
   for (const Field& field : c.fields()) {
     if (!field.column.empty()) problems.check(field, values, row, creating, scope.now_ms);
@@ -113,11 +129,16 @@ void check_all(const WriteScope& scope, const Collection& c, const JsonObject& v
 JsonObject with_made_values(const JsonObject& given, const RowValues& row) {
   JsonObject out = given;
   for (const auto& [field, value] : row.values()) {
-    if (out.contains(field->name) || field->values == ValueClass::json || field->values == ValueClass::list) continue;
-    if (auto number = std::get_if<std::int64_t>(&value)) out[field->name] = *number;
-    else if (auto real = std::get_if<double>(&value)) out[field->name] = *real;
-    else if (auto flag = std::get_if<bool>(&value)) out[field->name] = *flag;
-    else if (auto text = std::get_if<std::string>(&value)) out[field->name] = *text;
+    if (out.contains(field->name) || field->values == ValueClass::json || field->values == ValueClass::list)
+      continue;
+    if (auto number = std::get_if<std::int64_t>(&value))
+      out[field->name] = *number;
+    else if (auto real = std::get_if<double>(&value))
+      out[field->name] = *real;
+    else if (auto flag = std::get_if<bool>(&value))
+      out[field->name] = *flag;
+    else if (auto text = std::get_if<std::string>(&value))
+      out[field->name] = *text;
   }
   return out;
 }
@@ -146,7 +167,8 @@ Task<std::int64_t> next_sort(Session& session, const Collection& c, const Field&
   co_return rows.at(0, 0).as_int() + 1;
 }
 
-Task<void> fill_new(Session& session, const WriteScope& scope, const Collection& c, const JsonObject& values, RowValues& row) {
+Task<void> fill_new(Session& session, const WriteScope& scope, const Collection& c, const JsonObject& values,
+                    RowValues& row) {
   for (const Field& field : c.fields()) {
     if (field.column.empty() || row.has(field)) continue;
     if (set_by_server(scope, field, true, row)) continue;
@@ -158,8 +180,10 @@ Task<void> fill_new(Session& session, const WriteScope& scope, const Collection&
         continue;
       }
     }
-    if (given && !(given->is_null() && field.auto_increment)) row.set(field, coerce(field, *given, scope.zone));
-    else set_default(scope, field, row);
+    if (given && !(given->is_null() && field.auto_increment))
+      row.set(field, coerce(field, *given, scope.zone));
+    else
+      set_default(scope, field, row);
   }
   for (const Field& field : c.fields()) {
     if (field.type == FieldType::sort && field.managed && !row.has(field))
@@ -171,8 +195,8 @@ Task<void> fill_new(Session& session, const WriteScope& scope, const Collection&
   co_await clear_other_radios(session, c, row);
 }
 
-Task<void> fill_change(Session& session, const WriteScope& scope, const Collection& c, const JsonObject& values,
-                       const JsonObject& current, RowValues& row) {
+Task<void> fill_change(Session& session, const WriteScope& scope, const Collection& c,
+                       const JsonObject& values, const JsonObject& current, RowValues& row) {
   for (const Field& field : c.fields()) {
     if (field.column.empty() || row.has(field)) continue;
     const Json* given = json::find(values, field.name);

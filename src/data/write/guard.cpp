@@ -8,7 +8,8 @@ namespace {
 std::vector<std::string> below(const std::vector<std::string>& paths, std::string_view name) {
   std::vector<std::string> out;
   for (const std::string& path : paths) {
-    if (path.size() > name.size() && path.starts_with(name) && path[name.size()] == '.') out.push_back(path.substr(name.size() + 1));
+    if (path.size() > name.size() && path.starts_with(name) && path[name.size()] == '.')
+      out.push_back(path.substr(name.size() + 1));
   }
   return out;
 }
@@ -17,7 +18,8 @@ bool names(const std::vector<std::string>& paths, std::string_view name) {
   return std::ranges::find(paths, name) != paths.end();
 }
 
-void guard_object(JsonObject& object, const std::vector<std::string>& whitelist, const std::vector<std::string>& blacklist) {
+void guard_object(JsonObject& object, const std::vector<std::string>& whitelist,
+                  const std::vector<std::string>& blacklist) {
   for (auto member = object.begin(); member != object.end();) {
     const std::string_view name = member->key();
     std::vector<std::string> allowed = below(whitelist, name);
@@ -34,7 +36,8 @@ void guard_object(JsonObject& object, const std::vector<std::string>& whitelist,
 
 }  // namespace
 
-void guard_values(Json& values, const std::vector<std::string>& whitelist, const std::vector<std::string>& blacklist) {
+void guard_values(Json& values, const std::vector<std::string>& whitelist,
+                  const std::vector<std::string>& blacklist) {
   if (whitelist.empty() && blacklist.empty()) return;
   if (values.is_object()) return guard_object(values.get_object(), whitelist, blacklist);
   if (!values.is_array()) return;

@@ -32,25 +32,29 @@ struct Through {
         other(collection.field(association.association.other_key)) {}
 
   Fragment of(const Dialect& dialect, const Json& own_value, const WriteScope& scope) const {
-    return sql::compare(dialect.quote(own.column), sql::Compare::equal, coerce_operand(own, own_value, scope.zone));
+    return sql::compare(dialect.quote(own.column), sql::Compare::equal,
+                        coerce_operand(own, own_value, scope.zone));
   }
 };
 
 /// Writes the attributes of an existing link.
-Task<void> update_link(Session& session, const WriteScope& scope, const Through& through, const Json& own_value, const ThroughLink& link) {
+Task<void> update_link(Session& session, const WriteScope& scope, const Through& through,
+                       const Json& own_value, const ThroughLink& link) {
   const Dialect& dialect = session.dialect();
   RowValues row;
   co_await fill_change(session, scope, through.collection, link.values, {}, row);
   if (row.empty()) co_return;
   Fragment where = sql::all_of({through.of(dialect, own_value, scope),
-      sql::compare(dialect.quote(through.other.column), sql::Compare::equal, coerce_operand(through.other, link.target, scope.zone))});
+                                sql::compare(dialect.quote(through.other.column), sql::Compare::equal,
+                                             coerce_operand(through.other, link.target, scope.zone))});
   Fragment statement = sql::update(dialect, through.collection.table, row.assignments(), where);
   co_await session.execute(statement);
 }
 
 }  // namespace
 
-Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, const Collection& c, const std::string& by, const Json& value) {
+Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, const Collection& c,
+                                   const std::string& by, const Json& value) {
   const Dialect& dialect = session.dialect();
   const Field& field = c.field(by);
   const Field* key = c.key_field();
@@ -58,7 +62,8 @@ Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, co
   sql::Select query;
   query.table = c.table;
   query.columns = {dialect.quote(shown.column)};
-  query.where = sql::compare(dialect.quote(field.column), sql::Compare::equal, coerce_operand(field, value, scope.zone));
+  query.where = sql::compare(dialect.quote(field.column), sql::Compare::equal,
+                             coerce_operand(field, value, scope.zone));
   query.limit = 1;
   Fragment statement = sql::select(dialect, query);
   Rows rows = co_await session.query(statement);
@@ -67,8 +72,9 @@ Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, co
   co_return cell_json(rows.at(0, 0));
 }
 
-Task<void> point_has_links(Session& session, const WriteScope& scope, const Field& association, const Json& own_value,
-                           const std::vector<Json>& targets, const std::optional<Json>& only_from) {
+Task<void> point_has_links(Session& session, const WriteScope& scope, const Field& association,
+                           const Json& own_value, const std::vector<Json>& targets,
+                           const std::optional<Json>& only_from) {
   if (targets.empty()) co_return;
   const Dialect& dialect = session.dialect();
   const Collection& target = *scope.schema.target(association);
@@ -76,25 +82,33 @@ Task<void> point_has_links(Session& session, const WriteScope& scope, const Fiel
   const Field& key = identifying_key(target);
   Param value = own_value.is_null() ? Param() : coerce_operand(foreign_key, own_value, scope.zone);
   std::vector<Fragment> where{dialect.in_keys(dialect.quote(key.column), params(key, targets, scope))};
-  if (only_from) where.push_back(sql::compare(dialect.quote(foreign_key.column), sql::Compare::equal, coerce_operand(foreign_key, *only_from, scope.zone)));
-  Fragment statement = sql::update(dialect, target.table, {{foreign_key.column, std::move(value)}}, sql::all_of(std::move(where)));
+  if (only_from)
+    where.push_back(sql::compare(dialect.quote(foreign_key.column), sql::Compare::equal,
+                                 coerce_operand(foreign_key, *only_from, scope.zone)));
+  Fragment statement = sql::update(dialect, target.table, {{foreign_key.column, std::move(value)}},
+                                   sql::all_of(std::move(where)));
   co_await session.execute(statement);
 }
 
-Task<void> set_has_links(Session& session, const WriteScope& scope, const Field& association, const Json& own_value, const std::vector<Json>& targets) {
+Task<void> set_has_links(Session& session, const WriteScope& scope, const Field& association,
+                         const Json& own_value, const std::vector<Json>& targets) {
   const Dialect& dialect = session.dialect();
   const Collection& target = *scope.schema.target(association);
   const Field& foreign_key = target.field(association.association.foreign_key);
   const Field& key = identifying_key(target);
-  Fragment mine = sql::compare(dialect.quote(foreign_key.column), sql::Compare::equal, coerce_operand(foreign_key, own_value, scope.zone));
+  Fragment mine = sql::compare(dialect.quote(foreign_key.column), sql::Compare::equal,
+                               coerce_operand(foreign_key, own_value, scope.zone));
   std::vector<Fragment> where{std::move(mine)};
-  if (!targets.empty()) where.push_back(sql::negate(dialect.in_keys(dialect.quote(key.column), params(key, targets, scope))));
-  Fragment statement = sql::update(dialect, target.table, {{foreign_key.column, Param()}}, sql::all_of(std::move(where)));
+  if (!targets.empty())
+    where.push_back(sql::negate(dialect.in_keys(dialect.quote(key.column), params(key, targets, scope))));
+  Fragment statement =
+      sql::update(dialect, target.table, {{foreign_key.column, Param()}}, sql::all_of(std::move(where)));
   co_await session.execute(statement);
   co_await point_has_links(session, scope, association, own_value, targets);
 }
 
-Task<std::vector<Json>> linked_targets(Session& session, const WriteScope& scope, const Field& association, const Json& own_value) {
+Task<std::vector<Json>> linked_targets(Session& session, const WriteScope& scope, const Field& association,
+                                       const Json& own_value) {
   const Dialect& dialect = session.dialect();
   Through through(scope.schema, association);
   sql::Select query;
@@ -108,25 +122,28 @@ Task<std::vector<Json>> linked_targets(Session& session, const WriteScope& scope
   co_return out;
 }
 
-Task<void> remove_through_links(Session& session, const WriteScope& scope, const Field& association, const Json& own_value, const std::vector<Json>& targets) {
+Task<void> remove_through_links(Session& session, const WriteScope& scope, const Field& association,
+                                const Json& own_value, const std::vector<Json>& targets) {
   if (targets.empty()) co_return;
   const Dialect& dialect = session.dialect();
   Through through(scope.schema, association);
-  Fragment where = sql::all_of({through.of(dialect, own_value, scope),
-      dialect.in_keys(dialect.quote(through.other.column), params(through.other, targets, scope))});
+  Fragment where = sql::all_of(
+      {through.of(dialect, own_value, scope),
+       dialect.in_keys(dialect.quote(through.other.column), params(through.other, targets, scope))});
   Fragment statement = sql::remove(dialect, through.collection.table, where);
   co_await session.execute(statement);
 }
 
-Task<void> set_through_links(Session& session, const WriteScope& scope, const Field& association, const Json& own_value,
-                             const std::vector<ThroughLink>& links, bool exactly) {
+Task<void> set_through_links(Session& session, const WriteScope& scope, const Field& association,
+                             const Json& own_value, const std::vector<ThroughLink>& links, bool exactly) {
   Through through(scope.schema, association);
   const std::vector<Json> before = co_await linked_targets(session, scope, association, own_value);
   auto same = [&](const Json& a, const Json& b) { return json::to_text(a) == json::to_text(b); };
   if (exactly) {
     std::vector<Json> gone;
     for (const Json& target : before) {
-      bool wanted = std::ranges::any_of(links, [&](const ThroughLink& link) { return same(link.target, target); });
+      bool wanted =
+          std::ranges::any_of(links, [&](const ThroughLink& link) { return same(link.target, target); });
       if (!wanted) gone.push_back(target);
     }
     co_await remove_through_links(session, scope, association, own_value, gone);

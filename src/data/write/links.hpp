@@ -12,23 +12,29 @@ struct ThroughLink {
   JsonObject values;
 };
 
-/// Filter-target key of the record whose `by` equals `value`; nothing when there is none. A value that the field
-/// cannot hold throws Error 400.
-Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, const Collection& collection, const std::string& by, const Json& value);
+/// Filter-target key of the record whose `by` equals `value`; nothing when there is none. A value that the
+/// field cannot hold throws Error 400.
+Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, const Collection& collection,
+                                   const std::string& by, const Json& value);
 
-/// hasOne, hasMany: exactly the targets with these keys (primary key, else filter-target key) point at `own_value`.
-Task<void> set_has_links(Session& session, const WriteScope& scope, const Field& association, const Json& own_value, const std::vector<Json>& targets);
+/// hasOne, hasMany: exactly the targets with these keys (primary key, else filter-target key) point at
+/// `own_value`.
+Task<void> set_has_links(Session& session, const WriteScope& scope, const Field& association,
+                         const Json& own_value, const std::vector<Json>& targets);
 /// hasOne, hasMany: these targets point at `own_value` too, or, with null, at nobody. Only rows that point at
 /// `only_from` are touched when it is given. Unknown keys are ignored.
-Task<void> point_has_links(Session& session, const WriteScope& scope, const Field& association, const Json& own_value,
-                           const std::vector<Json>& targets, const std::optional<Json>& only_from = std::nullopt);
+Task<void> point_has_links(Session& session, const WriteScope& scope, const Field& association,
+                           const Json& own_value, const std::vector<Json>& targets,
+                           const std::optional<Json>& only_from = std::nullopt);
 
-/// belongsToMany: links are added where missing and their attributes set; with `exactly`, all others are removed.
-Task<void> set_through_links(Session& session, const WriteScope& scope, const Field& association, const Json& own_value,
-                             const std::vector<ThroughLink>& links, bool exactly);
-Task<void> remove_through_links(Session& session, const WriteScope& scope, const Field& association, const Json& own_value,
-                                const std::vector<Json>& targets);
+/// belongsToMany: links are added where missing and their attributes set; with `exactly`, all others are
+/// removed.
+Task<void> set_through_links(Session& session, const WriteScope& scope, const Field& association,
+                             const Json& own_value, const std::vector<ThroughLink>& links, bool exactly);
+Task<void> remove_through_links(Session& session, const WriteScope& scope, const Field& association,
+                                const Json& own_value, const std::vector<Json>& targets);
 /// Values of the target's key that are linked now.
-Task<std::vector<Json>> linked_targets(Session& session, const WriteScope& scope, const Field& association, const Json& own_value);
+Task<std::vector<Json>> linked_targets(Session& session, const WriteScope& scope, const Field& association,
+                                       const Json& own_value);
 
 }  // namespace flotilla::data

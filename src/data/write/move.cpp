@@ -29,7 +29,8 @@ class Mover {
 
   Task<Place> find(const Json& id) {
     Json document = co_await read_document(session_, scope_, c_, id);
-    if (!document.is_object()) throw bad_request(fmt::format("{}: there is no record {}", c_.name, json::to_text(id)));
+    if (!document.is_object())
+      throw bad_request(fmt::format("{}: there is no record {}", c_.name, json::to_text(id)));
     const Json* number = json::find(document.get_object(), sort_.name);
     Place place{id, std::nullopt, nullptr};
     if (number && number->is_int64()) place.number = number->get_int64();
@@ -44,7 +45,8 @@ class Mover {
     return sql::compare(column, sql::Compare::equal, coerce_operand(*scoped_by_, value, scope_.zone));
   }
 
-  Task<void> shift(const Json& scope_value, sql::Compare from_how, std::int64_t from, std::optional<std::int64_t> to, sql::Compare to_how, int by) {
+  Task<void> shift(const Json& scope_value, sql::Compare from_how, std::int64_t from,
+                   std::optional<std::int64_t> to, sql::Compare to_how, int by) {
     const std::string column = dialect_.quote(sort_.column);
     std::vector<Fragment> where{in_scope(scope_value), sql::compare(column, from_how, from)};
     if (to) where.push_back(sql::compare(column, to_how, *to));
@@ -54,8 +56,10 @@ class Mover {
 
   Task<void> put(const Json& id, std::int64_t number, const std::optional<Json>& scope_value) {
     std::vector<sql::Assignment> values{{sort_.column, number}};
-    if (scope_value && scoped_by_) values.push_back({scoped_by_->column, coerce(*scoped_by_, *scope_value, scope_.zone)});
-    Fragment statement = sql::update(dialect_, c_.table, values, key_condition(dialect_, c_, c_.table, id, scope_.zone));
+    if (scope_value && scoped_by_)
+      values.push_back({scoped_by_->column, coerce(*scoped_by_, *scope_value, scope_.zone)});
+    Fragment statement =
+        sql::update(dialect_, c_.table, values, key_condition(dialect_, c_, c_.table, id, scope_.zone));
     co_await session_.execute(statement);
   }
 
@@ -107,11 +111,14 @@ Task<void> move_to_target(Mover& mover, const MoveRequest& request) {
 
 }  // namespace
 
-Task<void> move_record(Session& session, const WriteScope& scope, const Collection& c, const MoveRequest& request) {
+Task<void> move_record(Session& session, const WriteScope& scope, const Collection& c,
+                       const MoveRequest& request) {
   const Field* sort = c.find(request.sort_field);
-  if (!sort) throw bad_request(fmt::format("collection \"{}\" has no sort field \"{}\"", c.name, request.sort_field));
+  if (!sort)
+    throw bad_request(fmt::format("collection \"{}\" has no sort field \"{}\"", c.name, request.sort_field));
   if (sort->type != FieldType::sort)
-    throw bad_request(fmt::format("field \"{}\" of \"{}\" is of type {}, not sort", sort->name, c.name, field_type_info(sort->type).name));
+    throw bad_request(fmt::format("field \"{}\" of \"{}\" is of type {}, not sort", sort->name, c.name,
+                                  field_type_info(sort->type).name));
   Mover mover(session, scope, c, *sort);
   if (!request.target_id.is_null()) {
     co_await move_to_target(mover, request);

@@ -20,8 +20,13 @@ class Gap {
     Rows rows = co_await session_.query(statement);
     co_return rows.empty() ? std::nullopt : std::optional(rows.at(0, 0).as_int());
   }
-  Task<void> open(std::int64_t next) { co_await run(sql::insert(dialect_, numbering_.table, {{column("table"), table_}, {column("next"), next}})); }
-  Task<void> move_to(std::int64_t next) { co_await run(sql::update(dialect_, numbering_.table, {{column("next"), next}}, mine())); }
+  Task<void> open(std::int64_t next) {
+    co_await run(
+        sql::insert(dialect_, numbering_.table, {{column("table"), table_}, {column("next"), next}}));
+  }
+  Task<void> move_to(std::int64_t next) {
+    co_await run(sql::update(dialect_, numbering_.table, {{column("next"), next}}, mine()));
+  }
   Task<void> close() { co_await run(sql::remove(dialect_, numbering_.table, mine())); }
 
  private:
@@ -47,7 +52,8 @@ Task<bool> is_taken(Session& session, const Collection& c, const Field& key, std
 
 }  // namespace
 
-Task<void> settle_number(Session& session, const Schema& schema, const Collection& c, const Field& key, RowValues& row) {
+Task<void> settle_number(Session& session, const Schema& schema, const Collection& c, const Field& key,
+                         RowValues& row) {
   Fragment last_number = session.dialect().last_number_query(c.table);
   const Collection* numbering = schema.find("flotillaNumbering");
   if (last_number.empty() || !numbering || &c == numbering) co_return;

@@ -28,12 +28,14 @@ Json own_key(const Source& source) {
 Json linking_value(const Source& source) {
   Json value = own_value(source);
   if (value.is_null())
-    throw bad_request(fmt::format("The source key {} is not set in {}", source.association->association.source_key, source.owner->name));
+    throw bad_request(fmt::format("The source key {} is not set in {}",
+                                  source.association->association.source_key, source.owner->name));
   return value;
 }
 
 /// The targets that exist, by the key `by`.
-Task<std::vector<ThroughLink>> existing(Session& session, const WriteScope& scope, const Collection& target, const std::string& by, std::vector<ThroughLink> links) {
+Task<std::vector<ThroughLink>> existing(Session& session, const WriteScope& scope, const Collection& target,
+                                        const std::string& by, std::vector<ThroughLink> links) {
   std::vector<ThroughLink> out;
   for (ThroughLink& link : links) {
     std::optional<Json> key = co_await find_key(session, scope, target, by, link.target);
@@ -48,22 +50,33 @@ std::vector<Json> targets_of(const std::vector<ThroughLink>& links) {
   return out;
 }
 
-Task<void> change_through(Session& session, const WriteScope& scope, const Source& source, RelationChange change, std::vector<ThroughLink> links) {
+Task<void> change_through(Session& session, const WriteScope& scope, const Source& source,
+                          RelationChange change, std::vector<ThroughLink> links) {
   const Field& field = *source.association;
   const Json own = linking_value(source);
-  links = co_await existing(session, scope, *scope.schema.target(field), field.association.target_key, std::move(links));
+  links = co_await existing(session, scope, *scope.schema.target(field), field.association.target_key,
+                            std::move(links));
   switch (change) {
-    case RelationChange::add: co_await set_through_links(session, scope, field, own, links, false); break;
-    case RelationChange::set: co_await set_through_links(session, scope, field, own, links, true); break;
-    case RelationChange::remove: co_await remove_through_links(session, scope, field, own, targets_of(links)); break;
+    case RelationChange::add:
+      co_await set_through_links(session, scope, field, own, links, false);
+      break;
+    case RelationChange::set:
+      co_await set_through_links(session, scope, field, own, links, true);
+      break;
+    case RelationChange::remove:
+      co_await remove_through_links(session, scope, field, own, targets_of(links));
+      break;
     case RelationChange::toggle: {
       std::vector<Json> before = co_await linked_targets(session, scope, field, own);
       std::vector<ThroughLink> fresh;
       std::vector<Json> gone;
       for (ThroughLink& link : links) {
-        bool linked = std::ranges::any_of(before, [&](const Json& t) { return json::to_text(t) == json::to_text(link.target); });
-        if (linked) gone.push_back(link.target);
-        else fresh.push_back(std::move(link));
+        bool linked = std::ranges::any_of(
+            before, [&](const Json& t) { return json::to_text(t) == json::to_text(link.target); });
+        if (linked)
+          gone.push_back(link.target);
+        else
+          fresh.push_back(std::move(link));
       }
       co_await remove_through_links(session, scope, field, own, gone);
       co_await set_through_links(session, scope, field, own, fresh, false);
@@ -71,7 +84,8 @@ Task<void> change_through(Session& session, const WriteScope& scope, const Sourc
   }
 }
 
-Task<void> change_has(Session& session, const WriteScope& scope, const Source& source, RelationChange change, const std::vector<ThroughLink>& links) {
+Task<void> change_has(Session& session, const WriteScope& scope, const Source& source, RelationChange change,
+                      const std::vector<ThroughLink>& links) {
   const Field& field = *source.association;
   const Json own = linking_value(source);
   const bool many = field.type == FieldType::has_many;
@@ -81,18 +95,24 @@ Task<void> change_has(Session& session, const WriteScope& scope, const Source& s
     case RelationChange::add:
       if (many) co_await point_has_links(session, scope, field, own, targets);
       break;
-    case RelationChange::set: co_await set_has_links(session, scope, field, own, targets); break;
+    case RelationChange::set:
+      co_await set_has_links(session, scope, field, own, targets);
+      break;
     case RelationChange::remove:
       // A hasOne has one target: it goes whatever key is given.
-      if (many) co_await point_has_links(session, scope, field, nullptr, targets, own);
-      else co_await set_has_links(session, scope, field, own, {});
+      if (many)
+        co_await point_has_links(session, scope, field, nullptr, targets, own);
+      else
+        co_await set_has_links(session, scope, field, own, {});
       break;
-    case RelationChange::toggle: break;
+    case RelationChange::toggle:
+      break;
   }
 }
 
 /// belongsTo and belongsToArray: the key is in the source record.
-Task<void> change_owned(Session& session, const WriteScope& scope, const Source& source, RelationChange change, std::vector<ThroughLink> links) {
+Task<void> change_owned(Session& session, const WriteScope& scope, const Source& source,
+                        RelationChange change, std::vector<ThroughLink> links) {
   const Field& field = *source.association;
   const Association& a = field.association;
   Json value = nullptr;
@@ -102,14 +122,20 @@ Task<void> change_owned(Session& session, const WriteScope& scope, const Source&
   } else {
     const bool unique = source.owner->field(a.foreign_key).type == FieldType::set;
     JsonArray list;
-    for (const Param& key : source.keys) list.push_back(std::holds_alternative<std::int64_t>(key) ? Json(std::get<std::int64_t>(key)) : Json(std::get<std::string>(key)));
-    auto holds = [&](const Json& item) { return std::ranges::any_of(list, [&](const Json& have) { return json::to_text(have) == json::to_text(item); }); };
+    for (const Param& key : source.keys)
+      list.push_back(std::holds_alternative<std::int64_t>(key) ? Json(std::get<std::int64_t>(key))
+                                                               : Json(std::get<std::string>(key)));
+    auto holds = [&](const Json& item) {
+      return std::ranges::any_of(
+          list, [&](const Json& have) { return json::to_text(have) == json::to_text(item); });
+    };
     if (change == RelationChange::set) list.clear();
     links = co_await existing(session, scope, *scope.schema.target(field), a.target_key, std::move(links));
     for (const ThroughLink& link : links) {
       const bool there = holds(link.target);
       if (change == RelationChange::remove || (change == RelationChange::toggle && there)) {
-        auto gone = std::ranges::find_if(list, [&](const Json& have) { return json::to_text(have) == json::to_text(link.target); });
+        auto gone = std::ranges::find_if(
+            list, [&](const Json& have) { return json::to_text(have) == json::to_text(link.target); });
         if (gone != list.end()) list.erase(gone);
       } else if (!unique || !there) {
         list.push_back(link.target);
@@ -131,7 +157,8 @@ std::vector<ThroughLink> parse_links(const Json& given) {
     if (item.is_array() && item.get_array().size() == 2 && item.get_array()[1].is_object()) {
       out.push_back({item.get_array()[0], item.get_array()[1].get_object()});
     } else if (item.is_object()) {
-      throw bad_request(fmt::format("takes keys, or pairs of key and link attributes; got {}", json::dump(item)));
+      throw bad_request(
+          fmt::format("takes keys, or pairs of key and link attributes; got {}", json::dump(item)));
     } else {
       out.push_back({item, {}});
     }
@@ -146,14 +173,20 @@ std::vector<ThroughLink> parse_links(const Json& given) {
   return out;
 }
 
-Task<void> change_relation(Session& session, const WriteScope& scope, const Source& source, RelationChange change, const Json& given) {
+Task<void> change_relation(Session& session, const WriteScope& scope, const Source& source,
+                           RelationChange change, const Json& given) {
   if (!source.exists) throw Error(404, fmt::format("there is no such record of \"{}\"", source.owner->name));
   std::vector<ThroughLink> links = parse_links(given);
   switch (source.association->type) {
-    case FieldType::belongs_to_many: co_await change_through(session, scope, source, change, std::move(links)); break;
+    case FieldType::belongs_to_many:
+      co_await change_through(session, scope, source, change, std::move(links));
+      break;
     case FieldType::has_one:
-    case FieldType::has_many: co_await change_has(session, scope, source, change, links); break;
-    default: co_await change_owned(session, scope, source, change, std::move(links));
+    case FieldType::has_many:
+      co_await change_has(session, scope, source, change, links);
+      break;
+    default:
+      co_await change_owned(session, scope, source, change, std::move(links));
   }
 }
 

@@ -27,8 +27,10 @@ std::vector<sql::Assignment> RowValues::assignments() const {
   std::vector<sql::Assignment> out;
   for (const auto& [field, value] : values_) {
     auto same = std::ranges::find(out, field->column, &sql::Assignment::column);
-    if (same == out.end()) out.push_back({field->column, value});
-    else same->value = value;
+    if (same == out.end())
+      out.push_back({field->column, value});
+    else
+      same->value = value;
   }
   return out;
 }

@@ -24,9 +24,11 @@ Error explain(const SqlError& error, const Collection& c) {
   };
   const bool ours = error.table.empty() || error.table == c.table;
   if (ours && error.kind == SqlError::Kind::unique) {
-    for (const std::string& column : error.columns) items.push_back({fmt::format("{} already exists", label(column)), {}});
+    for (const std::string& column : error.columns)
+      items.push_back({fmt::format("{} already exists", label(column)), {}});
   } else if (ours && error.kind == SqlError::Kind::not_null) {
-    for (const std::string& column : error.columns) items.push_back({fmt::format("{} cannot be null", label(column)), {}});
+    for (const std::string& column : error.columns)
+      items.push_back({fmt::format("{} cannot be null", label(column)), {}});
   }
   if (items.empty()) throw error;
   return Error(400, std::move(items));
@@ -62,7 +64,8 @@ Json key_of_row(const Collection& c, const RowValues& row, const std::optional<J
     // Nothing identifies the row but what is in it; documents and fractions do not compare reliably.
     for (const auto& [field, value] : row.values()) {
       const ValueClass kind = field->values;
-      const bool exact = kind != ValueClass::json && kind != ValueClass::list && kind != ValueClass::number && kind != ValueClass::decimal && kind != ValueClass::blob;
+      const bool exact = kind != ValueClass::json && kind != ValueClass::list && kind != ValueClass::number &&
+                         kind != ValueClass::decimal && kind != ValueClass::blob;
       if (exact) composite[field->name] = param_json(value);
     }
   }
@@ -73,7 +76,8 @@ Task<Json> insert_row(Session& session, const Schema& schema, const Collection& 
   const Field* primary = c.primary_key();
   if (primary && primary->auto_increment) co_await settle_number(session, schema, c, *primary, row);
   const bool generated = primary && primary->auto_increment && !row.has(*primary);
-  Fragment statement = sql::insert(session.dialect(), c.table, row.assignments(), generated ? primary->column : std::string());
+  Fragment statement =
+      sql::insert(session.dialect(), c.table, row.assignments(), generated ? primary->column : std::string());
   try {
     if (!generated) {
       co_await session.execute(statement);
@@ -86,9 +90,11 @@ Task<Json> insert_row(Session& session, const Schema& schema, const Collection& 
   }
 }
 
-Task<void> update_row(Session& session, const WriteScope& scope, const Collection& c, const Json& key, const RowValues& row) {
+Task<void> update_row(Session& session, const WriteScope& scope, const Collection& c, const Json& key,
+                      const RowValues& row) {
   const Dialect& dialect = session.dialect();
-  Fragment statement = sql::update(dialect, c.table, row.assignments(), key_condition(dialect, c, c.table, key, scope.zone));
+  Fragment statement =
+      sql::update(dialect, c.table, row.assignments(), key_condition(dialect, c, c.table, key, scope.zone));
   try {
     co_await session.execute(statement);
   } catch (const SqlError& error) {
@@ -100,10 +106,14 @@ Task<void> update_row(Session& session, const WriteScope& scope, const Collectio
 
 Json cell_json(const Cell& cell) {
   switch (cell.kind) {
-    case Cell::Kind::null: return nullptr;
-    case Cell::Kind::integer: return cell.integer;
-    case Cell::Kind::real: return cell.real;
-    default: return Json(cell.text());
+    case Cell::Kind::null:
+      return nullptr;
+    case Cell::Kind::integer:
+      return cell.integer;
+    case Cell::Kind::real:
+      return cell.real;
+    default:
+      return Json(cell.text());
   }
 }
 
@@ -122,8 +132,9 @@ Task<Json> read_document(Session& session, const WriteScope& scope, const Collec
   co_return json::parse(text);
 }
 
-Task<Saved> create_record(Session& session, const WriteScope& scope, const Collection& c, const JsonObject& given,
-                          const NestedUpdates& updates, const std::string& path, const JsonObject& fixed) {
+Task<Saved> create_record(Session& session, const WriteScope& scope, const Collection& c,
+                          const JsonObject& given, const NestedUpdates& updates, const std::string& path,
+                          const JsonObject& fixed) {
   if (c.view) throw bad_request(fmt::format("collection \"{}\" is a view: it cannot be written", c.name));
   const JsonObject values = with_fixed(given, fixed);
   Saved saved{&c, nullptr, {}};
@@ -154,7 +165,8 @@ Task<Saved> update_record(Session& session, const WriteScope& scope, const Colle
   co_return saved;
 }
 
-Task<void> write_saved(Session& session, const WriteScope& scope, const Saved& saved, JsonWriter& out, const Source* source) {
+Task<void> write_saved(Session& session, const WriteScope& scope, const Saved& saved, JsonWriter& out,
+                       const Source* source) {
   const Collection& c = *saved.collection;
   auto selection = make_selection(scope.schema, c, {});
   ListRequest request;
@@ -181,8 +193,10 @@ Task<void> write_saved(Session& session, const WriteScope& scope, const Saved& s
         co_await write_saved(session, scope, item, out);
       }
     }
-    if (many) out.end_array();
-    else if (association.items.empty()) out.null();
+    if (many)
+      out.end_array();
+    else if (association.items.empty())
+      out.null();
   }
   out.end_object();
 }

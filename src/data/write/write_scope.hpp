@@ -23,7 +23,7 @@ struct WriteScope : RequestScope {
 
 /// Which nested associations' own attributes are written, not only linked: dotted paths from the root.
 struct NestedUpdates {
-  bool all_of_root = false;      ///< on create: every association of the root
+  bool all_of_root = false;  ///< on create: every association of the root
   std::set<std::string> paths;
 
   bool contains(const std::string& path) const {
@@ -32,6 +32,7 @@ struct NestedUpdates {
 };
 
 /// Keeps of `values` what whitelist and blacklist (dotted paths) let through. Empty whitelist: everything.
-void guard_values(Json& values, const std::vector<std::string>& whitelist, const std::vector<std::string>& blacklist);
+void guard_values(Json& values, const std::vector<std::string>& whitelist,
+                  const std::vector<std::string>& blacklist);
 
 }  // namespace flotilla::data

@@ -61,7 +61,8 @@ class CountingDatabase final : public Database {
   std::unique_ptr<Database> inner_;
 };
 
-/// A temporary SQLite database with its model, and the operations of the data layer as plain calls on JSON texts.
+/// A temporary SQLite database with its model, and the operations of the data layer as plain calls on JSON
+/// texts.
 class DataWorld {
  public:
   explicit DataWorld(NamingRules rules = {}) : rules_(std::move(rules)) { open(); }
@@ -125,7 +126,9 @@ class DataWorld {
   Json field(const std::string& owner, const std::string& definition) {
     const JsonObject given = json::parse(definition).as_object();
     Json made;
-    edit([&](MetadataEditor& editor) -> Task<void> { made = Json(co_await editor.create_field(owner, given)); });
+    edit([&](MetadataEditor& editor) -> Task<void> {
+      made = Json(co_await editor.create_field(owner, given));
+    });
     return made;
   }
 
@@ -142,7 +145,8 @@ class DataWorld {
     });
     return json::parse(text);
   }
-  Json update(const std::string& name, const std::string& key, const std::string& values, std::set<std::string> nested = {}) {
+  Json update(const std::string& name, const std::string& key, const std::string& values,
+              std::set<std::string> nested = {}) {
     const JsonObject given = json::parse(values).as_object();
     const Json id = json::parse(key);
     std::string text;
@@ -161,11 +165,13 @@ class DataWorld {
     if (!keys.empty()) chosen = json::parse(keys);
     std::int64_t count = -1;
     write([&](Session& session, const WriteScope& scope) -> Task<void> {
-      count = co_await destroy_records(session, scope, scope.schema.collection(name), nullptr, condition, chosen);
+      count =
+          co_await destroy_records(session, scope, scope.schema.collection(name), nullptr, condition, chosen);
     });
     return count;
   }
-  void relation(const std::string& owner, const std::string& key, const std::string& association, RelationChange change, const std::string& given) {
+  void relation(const std::string& owner, const std::string& key, const std::string& association,
+                RelationChange change, const std::string& given) {
     const Json id = json::parse(key), value = json::parse(given);
     write([&](Session& session, const WriteScope& scope) -> Task<void> {
       const Collection& c = scope.schema.collection(owner);
@@ -179,20 +185,26 @@ class DataWorld {
     });
   }
 
-  /// `request`: {filter, fields, appends, except, sort, keys, page, pageSize, paginate, tree}; all rows in one list unless
-  /// page or pageSize is given. Answers {data, meta}.
+  /// `request`: {filter, fields, appends, except, sort, keys, page, pageSize, paginate, tree}; all rows in
+  /// one list unless page or pageSize is given. Answers {data, meta}.
   Json list(const std::string& name, const std::string& request = "{}") {
-    return listed(request, [&](Session& session, const RequestScope& scope, const ListRequest& what, JsonWriter& out) -> Task<void> {
-      co_await data::list(session, scope, scope.schema.collection(name), nullptr, what, out);
-    });
+    return listed(request,
+                  [&](Session& session, const RequestScope& scope, const ListRequest& what,
+                      JsonWriter& out) -> Task<void> {
+                    co_await data::list(session, scope, scope.schema.collection(name), nullptr, what, out);
+                  });
   }
-  Json list_of(const std::string& owner, const std::string& key, const std::string& association, const std::string& request = "{}") {
+  Json list_of(const std::string& owner, const std::string& key, const std::string& association,
+               const std::string& request = "{}") {
     const Json id = json::parse(key);
-    return listed(request, [&](Session& session, const RequestScope& scope, const ListRequest& what, JsonWriter& out) -> Task<void> {
-      const Collection& c = scope.schema.collection(owner);
-      Source source = co_await resolve_source(session, scope, c, c.field(association), id, false);
-      co_await data::list(session, scope, *scope.schema.target(c.field(association)), &source, what, out);
-    });
+    return listed(
+        request,
+        [&](Session& session, const RequestScope& scope, const ListRequest& what,
+            JsonWriter& out) -> Task<void> {
+          const Collection& c = scope.schema.collection(owner);
+          Source source = co_await resolve_source(session, scope, c, c.field(association), id, false);
+          co_await data::list(session, scope, *scope.schema.target(c.field(association)), &source, what, out);
+        });
   }
   Json aggregate(const std::string& name, const std::string& values) {
     const JsonObject given = json::parse(values).as_object();
@@ -206,12 +218,14 @@ class DataWorld {
     return json::parse(text).at("data");
   }
   /// One member of each row in order, `1,2,3`.
-  std::string column(const std::string& name, const std::string& member, const std::string& filter = "{}", const std::string& sort = "[\"id\"]") {
+  std::string column(const std::string& name, const std::string& member, const std::string& filter = "{}",
+                     const std::string& sort = "[\"id\"]") {
     Json answer = list(name, R"({"filter":)" + filter + R"(,"sort":)" + sort + "}");
     std::string out;
     for (const Json& row : answer.at("data").as_array()) {
       if (!out.empty()) out += ",";
-      out += json::dump(row.at(member)).starts_with('"') ? json::to_text(row.at(member)) : json::dump(row.at(member));
+      out += json::dump(row.at(member)).starts_with('"') ? json::to_text(row.at(member))
+                                                         : json::dump(row.at(member));
     }
     return out;
   }
@@ -238,7 +252,9 @@ class DataWorld {
   }
 
  private:
-  RequestScope scope(const Schema& schema) const { return {schema, zone, now_ms, request_minutes, user_id, &state}; }
+  RequestScope scope(const Schema& schema) const {
+    return {schema, zone, now_ms, request_minutes, user_id, &state};
+  }
 
   using Listing = std::function<Task<void>(Session&, const RequestScope&, const ListRequest&, JsonWriter&)>;
   Json listed(const std::string& request, Listing body) {

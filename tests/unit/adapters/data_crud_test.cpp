@@ -15,11 +15,14 @@ struct DataCrud : testing::Test {
       {"name":"labels","type":"array","defaultValue":[]},{"name":"marks","type":"set"},{"name":"meta","type":"json"},
       {"name":"at","type":"date"},{"name":"wall","type":"datetimeNoTz"},{"name":"day","type":"dateOnly"},{"name":"unix","type":"unixTimestamp"}]})");
   }
-  std::string refused(const std::string& values) { return refusal([&] { world.create("posts", values); }).message; }
+  std::string refused(const std::string& values) {
+    return refusal([&] { world.create("posts", values); }).message;
+  }
 };
 
 TEST_F(DataCrud, CreatedWithDefaultsAndReadBack) {
-  Json made = world.create("posts", R"({"title":5,"labels":["b","a"],"marks":[1,1,2],"meta":{"x":[1,{"y":null}]}})");
+  Json made =
+      world.create("posts", R"({"title":5,"labels":["b","a"],"marks":[1,1,2],"meta":{"x":[1,{"y":null}]}})");
   EXPECT_EQ(made.at("id"), Json(1));
   EXPECT_EQ(made.at("title"), Json("5"));
   EXPECT_EQ(made.at("views"), Json(7));
@@ -63,7 +66,8 @@ TEST_F(DataCrud, ErrorsNameTheLabel) {
   EXPECT_EQ(twice.message, "slug already exists");
   world.create("posts", R"({"title":"b"})");
   EXPECT_EQ(refusal([&] { world.update("posts", "2", R"({"slug":"s"})"); }).message, "slug already exists");
-  EXPECT_EQ(refusal([&] { world.update("posts", "2", R"({"title":null})"); }).message, "Title of post cannot be null");
+  EXPECT_EQ(refusal([&] { world.update("posts", "2", R"({"title":null})"); }).message,
+            "Title of post cannot be null");
   EXPECT_EQ(world.ids("posts", "{}"), "1,2");
 }
 
@@ -73,8 +77,10 @@ TEST_F(DataCrud, EmptyUniqueTextIsNull) {
 }
 
 TEST_F(DataCrud, WrongTypesAreRefusedByName) {
-  for (std::string bad : {R"({"title":"a","views":"many"})", R"({"title":"a","views":99999999999})", R"({"title":"a","views":1.5})", R"({"title":"a","on":"maybe"})",
-                          R"({"title":"a","at":"yesterday-ish"})", R"({"title":"a","price":"1e999"})", R"({"title":"a","views":{"a":1}})"}) {
+  for (std::string bad : {R"({"title":"a","views":"many"})", R"({"title":"a","views":99999999999})",
+                          R"({"title":"a","views":1.5})", R"({"title":"a","on":"maybe"})",
+                          R"({"title":"a","at":"yesterday-ish"})", R"({"title":"a","price":"1e999"})",
+                          R"({"title":"a","views":{"a":1}})"}) {
     Refusal r = refusal([&] { world.create("posts", bad); });
     EXPECT_EQ(r.status, 400) << bad << r.message;
   }
@@ -83,12 +89,15 @@ TEST_F(DataCrud, WrongTypesAreRefusedByName) {
 
 TEST_F(DataCrud, DatesInZones) {
   world.zone.server_minutes = 120;
-  Json made = world.create("posts", R"({"title":"a","at":"2024-01-15 12:00:00","wall":"2024-01-15T10:00:00.000Z","day":"2023-03-24","unix":"2024-01-15T10:00:00.000Z"})");
+  Json made = world.create(
+      "posts",
+      R"({"title":"a","at":"2024-01-15 12:00:00","wall":"2024-01-15T10:00:00.000Z","day":"2023-03-24","unix":"2024-01-15T10:00:00.000Z"})");
   EXPECT_EQ(made.at("at"), Json("2024-01-15T10:00:00.000Z"));
   EXPECT_EQ(made.at("wall"), Json("2024-01-15 12:00:00"));
   EXPECT_EQ(made.at("day"), Json("2023-03-24"));
   EXPECT_EQ(made.at("unix"), Json("2024-01-15T10:00:00.000Z"));
-  EXPECT_EQ(world.create("posts", R"({"title":"b","unix":1705312800})").at("unix"), Json("2024-01-15T10:00:00.000Z"));
+  EXPECT_EQ(world.create("posts", R"({"title":"b","unix":1705312800})").at("unix"),
+            Json("2024-01-15T10:00:00.000Z"));
   EXPECT_EQ(world.ids("posts", R"({"at.$dateOn":"2024-01-15"})"), "1");
   world.request_minutes = -11 * 60;
   EXPECT_EQ(world.ids("posts", R"({"at.$dateOn":"2024-01-15"})"), "");
@@ -99,7 +108,8 @@ TEST_F(DataCrud, DatesInZones) {
 }
 
 TEST_F(DataCrud, GeneratedIds) {
-  world.collection(R"({"name":"ids","autoGenId":false,"fields":[{"name":"s","type":"snowflakeId","primaryKey":true},{"name":"u","type":"uuid"},
+  world.collection(
+      R"({"name":"ids","autoGenId":false,"fields":[{"name":"s","type":"snowflakeId","primaryKey":true},{"name":"u","type":"uuid"},
     {"name":"n","type":"nanoid","size":5,"customAlphabet":"ab"},{"name":"d","type":"uid","prefix":"x_"},{"name":"off","type":"uuid","autoFill":false}]})");
   Json a = world.create("ids", R"({"u":"","n":null})");
   Json b = world.create("ids", "{}");
@@ -114,7 +124,8 @@ TEST_F(DataCrud, GeneratedIds) {
 }
 
 TEST_F(DataCrud, ComputedFields) {
-  world.collection(R"({"name":"orders","fields":[{"name":"price","type":"double","defaultValue":3},{"name":"n","type":"integer"},
+  world.collection(
+      R"({"name":"orders","fields":[{"name":"price","type":"double","defaultValue":3},{"name":"n","type":"integer"},
     {"name":"sum","type":"formula","engine":"math.js","expression":"{{price}}*{{n}}","dataType":"double"},
     {"name":"code","type":"sequence","patterns":[{"type":"string","options":{"value":"A"}},{"type":"integer","options":{"digits":3,"start":8}}]}]})");
   Json one = world.create("orders", R"({"n":2})");
@@ -138,8 +149,10 @@ TEST_F(DataCrud, RadioClearsTheOthers) {
 }
 
 TEST_F(DataCrud, SortWithinScopes) {
-  world.collection(R"({"name":"cards","fields":[{"name":"list","type":"string"},{"name":"pos","type":"sort","scopeKey":"list"}]})");
-  for (std::string list : {"\"a\"", "\"a\"", "\"b\"", "null", "null"}) world.create("cards", R"({"list":)" + list + "}");
+  world.collection(
+      R"({"name":"cards","fields":[{"name":"list","type":"string"},{"name":"pos","type":"sort","scopeKey":"list"}]})");
+  for (std::string list : {"\"a\"", "\"a\"", "\"b\"", "null", "null"})
+    world.create("cards", R"({"list":)" + list + "}");
   EXPECT_EQ(world.column("cards", "pos"), "1,2,1,1,2");
   world.update("cards", "1", R"({"list":"b"})");
   EXPECT_EQ(world.column("cards", "pos"), "2,2,1,1,2");
@@ -148,7 +161,8 @@ TEST_F(DataCrud, SortWithinScopes) {
 }
 
 TEST_F(DataCrud, Moving) {
-  world.collection(R"({"name":"cards","fields":[{"name":"list","type":"string"},{"name":"pos","type":"sort","scopeKey":"list"}]})");
+  world.collection(
+      R"({"name":"cards","fields":[{"name":"list","type":"string"},{"name":"pos","type":"sort","scopeKey":"list"}]})");
   for (int i = 0; i < 4; ++i) world.create("cards", R"({"list":"a"})");
   world.create("cards", R"({"list":"b"})");
   auto move = [&](Json source, Json target, bool after) {
@@ -182,7 +196,8 @@ TEST_F(DataCrud, Moving) {
 }
 
 TEST_F(DataCrud, WithoutPrimaryKey) {
-  world.collection(R"({"name":"logs","autoGenId":false,"fields":[{"name":"line","type":"string"},{"name":"level","type":"string"},{"name":"data","type":"json"}]})");
+  world.collection(
+      R"({"name":"logs","autoGenId":false,"fields":[{"name":"line","type":"string"},{"name":"level","type":"string"},{"name":"data","type":"json"}]})");
   Json made = world.create("logs", R"({"line":"x","data":{"a":1}})");
   ASSERT_TRUE(made.is_object());
   EXPECT_EQ(made.at("line"), Json("x"));
@@ -192,14 +207,20 @@ TEST_F(DataCrud, WithoutPrimaryKey) {
 }
 
 TEST_F(DataCrud, CompositeKeys) {
-  world.collection(R"({"name":"stock","autoGenId":false,"filterTargetKey":["shop","item"],"fields":[{"name":"shop","type":"integer","primaryKey":true},
+  world.collection(
+      R"({"name":"stock","autoGenId":false,"filterTargetKey":["shop","item"],"fields":[{"name":"shop","type":"integer","primaryKey":true},
     {"name":"item","type":"string","primaryKey":true},{"name":"n","type":"integer"}]})");
   EXPECT_EQ(world.create("stock", R"({"shop":1,"item":"a","n":1})").at("n"), Json(1));
   world.create("stock", R"({"shop":1,"item":"b","n":2})");
   EXPECT_EQ(world.update("stock", R"({"shop":1,"item":"b"})", R"({"n":5})").at("n"), Json(5));
   EXPECT_EQ(world.column("stock", "n", "{}", R"(["item"])"), "1,5");
-  EXPECT_EQ(refusal([&] { world.list("stock", R"({"keys":"1"})"); }).message, "multi filter target key value must be object");
-  EXPECT_EQ(world.list("stock", R"({"keys":[{"shop":1,"item":"a"},{"shop":2,"item":"b"}]})").at("data").as_array().size(), 1u);
+  EXPECT_EQ(refusal([&] { world.list("stock", R"({"keys":"1"})"); }).message,
+            "multi filter target key value must be object");
+  EXPECT_EQ(world.list("stock", R"({"keys":[{"shop":1,"item":"a"},{"shop":2,"item":"b"}]})")
+                .at("data")
+                .as_array()
+                .size(),
+            1u);
   EXPECT_EQ(refusal([&] { world.create("stock", R"({"shop":1,"item":"a"})"); }).status, 400);
   EXPECT_EQ(world.destroy("stock", "{}", R"({"shop":1,"item":"a"})"), 1);
   EXPECT_EQ(world.column("stock", "item", "{}", R"(["item"])"), "b");

@@ -12,9 +12,15 @@ struct DataDestroy : testing::Test {
     world.collection(R"({"name":"authors","fields":[{"name":"name","type":"string"}]})");
     world.collection(R"({"name":"posts","fields":[{"name":"title","type":"string"}]})");
     world.collection(R"({"name":"comments","fields":[{"name":"text","type":"string"}]})");
-    world.field("posts", R"({"name":"author","type":"belongsTo","target":"authors","foreignKey":"authorId","reverseField":{"name":"posts"},"onDelete":")" + on_delete + "\"}");
-    world.field("comments", R"({"name":"post","type":"belongsTo","target":"posts","foreignKey":"postId","reverseField":{"name":"comments"},"onDelete":"CASCADE"})");
-    world.create("authors", R"({"name":"Ann","posts":[{"title":"p","comments":[{"text":"c"}]},{"title":"q"}]})");
+    world.field(
+        "posts",
+        R"({"name":"author","type":"belongsTo","target":"authors","foreignKey":"authorId","reverseField":{"name":"posts"},"onDelete":")" +
+            on_delete + "\"}");
+    world.field(
+        "comments",
+        R"({"name":"post","type":"belongsTo","target":"posts","foreignKey":"postId","reverseField":{"name":"comments"},"onDelete":"CASCADE"})");
+    world.create("authors",
+                 R"({"name":"Ann","posts":[{"title":"p","comments":[{"text":"c"}]},{"title":"q"}]})");
     world.create("authors", R"({"name":"Bob","posts":[{"title":"r"}]})");
   }
 };
@@ -60,7 +66,9 @@ TEST_F(DataDestroy, FilterAndKeysIntersect) {
 TEST_F(DataDestroy, LinksGoTargetsStay) {
   world.collection(R"({"name":"tags","fields":[]})");
   world.collection(R"({"name":"posts","fields":[]})");
-  world.field("posts", R"({"name":"tags","type":"belongsToMany","target":"tags","through":"links","foreignKey":"postId","otherKey":"tagId"})");
+  world.field(
+      "posts",
+      R"({"name":"tags","type":"belongsToMany","target":"tags","through":"links","foreignKey":"postId","otherKey":"tagId"})");
   world.create("posts", R"({"tags":[{},{}]})");
   world.destroy("posts", "{}", "1");
   EXPECT_EQ(world.list("links").at("data").as_array().size(), 0u);
@@ -69,8 +77,11 @@ TEST_F(DataDestroy, LinksGoTargetsStay) {
 
 TEST_F(DataDestroy, CyclesOfCascadesEnd) {
   world.collection(R"({"name":"nodes","fields":[{"name":"parentId","type":"bigInt"}]})");
-  world.field("nodes", R"({"name":"parent","type":"belongsTo","target":"nodes","foreignKey":"parentId","onDelete":"CASCADE"})");
-  for (std::string parent : {"3", "1", "2", "4", "null"}) world.create("nodes", R"({"parentId":)" + parent + "}");
+  world.field(
+      "nodes",
+      R"({"name":"parent","type":"belongsTo","target":"nodes","foreignKey":"parentId","onDelete":"CASCADE"})");
+  for (std::string parent : {"3", "1", "2", "4", "null"})
+    world.create("nodes", R"({"parentId":)" + parent + "}");
   EXPECT_EQ(world.destroy("nodes", "{}", "1"), 1);
   EXPECT_EQ(world.ids("nodes", "{}"), "4,5");
   EXPECT_EQ(world.destroy("nodes", "{}", "4"), 1);  // points at itself
@@ -79,9 +90,12 @@ TEST_F(DataDestroy, CyclesOfCascadesEnd) {
 
 TEST_F(DataDestroy, CascadesThatAreTooDeepAreRefusedAsAWhole) {
   world.collection(R"({"name":"nodes","fields":[{"name":"parentId","type":"bigInt"}]})");
-  world.field("nodes", R"({"name":"parent","type":"belongsTo","target":"nodes","foreignKey":"parentId","onDelete":"CASCADE"})");
+  world.field(
+      "nodes",
+      R"({"name":"parent","type":"belongsTo","target":"nodes","foreignKey":"parentId","onDelete":"CASCADE"})");
   world.create("nodes", "{}");
-  for (int i = 1; i <= kCascadeDepthMax + 5; ++i) world.create("nodes", R"({"parentId":)" + std::to_string(i) + "}");
+  for (int i = 1; i <= kCascadeDepthMax + 5; ++i)
+    world.create("nodes", R"({"parentId":)" + std::to_string(i) + "}");
   EXPECT_EQ(refusal([&] { world.destroy("nodes", "{}", "1"); }).status, 400);
   EXPECT_EQ(world.list("nodes").at("data").as_array().size(), std::size_t{kCascadeDepthMax} + 6);
 }
@@ -89,7 +103,9 @@ TEST_F(DataDestroy, CascadesThatAreTooDeepAreRefusedAsAWhole) {
 TEST_F(DataDestroy, ManyRows) {
   link("CASCADE");
   world.write([](Session& session, const WriteScope&) -> Task<void> {
-    Fragment many("INSERT INTO posts (title, authorId) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) SELECT 'many', 2 FROM n");
+    Fragment many(
+        "INSERT INTO posts (title, authorId) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n "
+        "WHERE i < 3000) SELECT 'many', 2 FROM n");
     co_await session.execute(many);
     Fragment comments("INSERT INTO comments (text, postId) SELECT 'x', id FROM posts WHERE title = 'many'");
     co_await session.execute(comments);

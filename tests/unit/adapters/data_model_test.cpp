@@ -1,4 +1,5 @@
-// Changing the schema: what it does to tables and indexes, and that a change that fails leaves nothing behind.
+// Changing the schema: what it does to tables and indexes, and that a change that fails leaves nothing
+// behind.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,16 +14,20 @@ namespace {
 struct DataModel : testing::Test {
   DataWorld world;
   bool has_column(const std::string& table, const std::string& column) {
-    return world.sql("SELECT 1 FROM pragma_table_info('" + table + "') WHERE name = '" + column + "'").size() == 1;
+    return world.sql("SELECT 1 FROM pragma_table_info('" + table + "') WHERE name = '" + column + "'")
+               .size() == 1;
   }
   /// 0: no such index, 1: plain, 2: unique.
   int index(const std::string& table, const std::string& name) {
-    Rows rows = world.sql("SELECT \"unique\" FROM pragma_index_list('" + table + "') WHERE name = '" + name + "'");
+    Rows rows =
+        world.sql("SELECT \"unique\" FROM pragma_index_list('" + table + "') WHERE name = '" + name + "'");
     return rows.empty() ? 0 : static_cast<int>(rows.at(0, 0).as_int()) + 1;
   }
   void change(const std::string& collection, const std::string& field, const std::string& options) {
     const JsonObject given = json::parse(options).as_object();
-    world.edit([&](MetadataEditor& editor) -> Task<void> { co_await editor.update_field(collection, field, given); });
+    world.edit([&](MetadataEditor& editor) -> Task<void> {
+      co_await editor.update_field(collection, field, given);
+    });
   }
 };
 
@@ -33,7 +38,9 @@ TEST_F(DataModel, ColumnsFollowTheFields) {
   EXPECT_TRUE(has_column("posts", "extra"));
   EXPECT_EQ(world.column("posts", "title"), "kept");
   EXPECT_EQ(world.column("posts", "extra"), "4");
-  world.edit([](MetadataEditor& editor) -> Task<void> { EXPECT_TRUE(co_await editor.destroy_field("posts", "extra")); });
+  world.edit([](MetadataEditor& editor) -> Task<void> {
+    EXPECT_TRUE(co_await editor.destroy_field("posts", "extra"));
+  });
   EXPECT_FALSE(has_column("posts", "extra"));
   EXPECT_EQ(world.column("posts", "title"), "kept");
 }
@@ -47,13 +54,15 @@ TEST_F(DataModel, UniqueFlagBothWays) {
   change("posts", "slug", R"({"unique":false})");
   EXPECT_EQ(index("posts", "posts_slug_uk"), 0);
   world.create("posts", R"({"slug":"a"})");
-  EXPECT_NE(refusal([&] { change("posts", "slug", R"({"unique":true})"); }).status, 0);  // there are equal values
+  EXPECT_NE(refusal([&] { change("posts", "slug", R"({"unique":true})"); }).status,
+            0);  // there are equal values
   EXPECT_EQ(index("posts", "posts_slug_uk"), 0);
   world.create("posts", R"({"slug":"a"})");
 }
 
 TEST_F(DataModel, DeclaredIndexesAreMade) {
-  world.collection(R"({"name":"posts","indexes":[["a","b"],{"unique":true,"fields":["b","c"]}],"fields":[{"name":"a","type":"string"},{"name":"b","type":"string","index":true},{"name":"c","type":"string"}]})");
+  world.collection(
+      R"({"name":"posts","indexes":[["a","b"],{"unique":true,"fields":["b","c"]}],"fields":[{"name":"a","type":"string"},{"name":"b","type":"string","index":true},{"name":"c","type":"string"}]})");
   EXPECT_EQ(index("posts", "posts_a_b"), 1);
   EXPECT_EQ(index("posts", "posts_b"), 1);
   EXPECT_EQ(index("posts", "posts_b_c_uk"), 2);
@@ -67,7 +76,8 @@ TEST_F(DataModel, DeclaredIndexesAreMade) {
 }
 
 TEST_F(DataModel, IndexedColumnCanBeDropped) {
-  world.collection(R"({"name":"posts","indexes":[["a","b"]],"fields":[{"name":"a","type":"string","unique":true},{"name":"b","type":"string"}]})");
+  world.collection(
+      R"({"name":"posts","indexes":[["a","b"]],"fields":[{"name":"a","type":"string","unique":true},{"name":"b","type":"string"}]})");
   world.edit([](MetadataEditor& editor) -> Task<void> { co_await editor.destroy_field("posts", "a"); });
   EXPECT_FALSE(has_column("posts", "a"));
   EXPECT_EQ(index("posts", "posts_a_b"), 0);
@@ -90,14 +100,21 @@ TEST_F(DataModel, DestroyedCollectionTakesWhatPointsAtIt) {
 TEST_F(DataModel, ReverseFieldsMirror) {
   world.collection(R"({"name":"tags","fields":[]})");
   world.collection(R"({"name":"posts","fields":[]})");
-  world.field("posts", R"({"name":"tags","type":"belongsToMany","target":"tags","reverseField":{"name":"posts"}})");
+  world.field("posts",
+              R"({"name":"tags","type":"belongsToMany","target":"tags","reverseField":{"name":"posts"}})");
   const Association& a = world.schema()->collection("posts").field("tags").association;
   const Association& b = world.schema()->collection("tags").field("posts").association;
   EXPECT_EQ(a.through, b.through);
   EXPECT_EQ(a.foreign_key, b.other_key);
   EXPECT_EQ(a.other_key, b.foreign_key);
   EXPECT_TRUE(world.schema()->collection(a.through).through);
-  EXPECT_EQ(refusal([&] { world.field("posts", R"({"name":"x","type":"belongsTo","target":"tags","reverseField":{"name":"y","type":"bogus"}})"); }).status, 400);
+  EXPECT_EQ(
+      refusal([&] {
+        world.field(
+            "posts",
+            R"({"name":"x","type":"belongsTo","target":"tags","reverseField":{"name":"y","type":"bogus"}})");
+      }).status,
+      400);
   EXPECT_EQ(world.schema()->collection("posts").find("x"), nullptr);
 }
 
@@ -105,16 +122,31 @@ TEST_F(DataModel, RefusedChangesLeaveNothing) {
   world.collection(R"({"name":"posts","fields":[{"name":"title","type":"string"}]})");
   const std::uint64_t epoch = world.schema()->epoch();
   auto status = [&](auto action) { return refusal(action).status; };
-  EXPECT_EQ(refusal([&] { world.collection(R"({"name":"posts"})"); }).message, "Collection named posts already exists");
-  EXPECT_EQ(status([&] { world.collection(R"({"name":"other","tableName":"posts","fields":[{"name":"a","type":"string"}]})"); }), 400);
-  EXPECT_EQ(status([&] { world.collection(R"({"name":"half","fields":[{"name":"a","type":"string"},{"name":"b","type":"bogus"}]})"); }), 400);
+  EXPECT_EQ(refusal([&] { world.collection(R"({"name":"posts"})"); }).message,
+            "Collection named posts already exists");
+  EXPECT_EQ(
+      status([&] {
+        world.collection(R"({"name":"other","tableName":"posts","fields":[{"name":"a","type":"string"}]})");
+      }),
+      400);
+  EXPECT_EQ(status([&] {
+              world.collection(
+                  R"({"name":"half","fields":[{"name":"a","type":"string"},{"name":"b","type":"bogus"}]})");
+            }),
+            400);
   EXPECT_EQ(status([&] { world.collection("{\"name\":\"a\\\" (x); DROP TABLE users; --\"}"); }), 400);
   EXPECT_EQ(status([&] { world.field("posts", R"({"name":"title","type":"string"})"); }), 400);
   EXPECT_EQ(status([&] { world.field("posts", R"({"name":"x','type":"string"})"); }), 400);
   EXPECT_EQ(status([&] { world.field("nope", R"({"name":"x","type":"string"})"); }), 404);
   EXPECT_EQ(status([&] { change("posts", "title", R"({"type":"integer"})"); }), 400);
   EXPECT_EQ(status([&] { change("posts", "title", R"({"name":"renamed"})"); }), 400);
-  EXPECT_EQ(status([&] { world.field("posts", R"({"name":"user","type":"belongsTo","target":"users","foreignKey":"title","targetKey":"id"})"); }), 400);
+  EXPECT_EQ(
+      status([&] {
+        world.field(
+            "posts",
+            R"({"name":"user","type":"belongsTo","target":"users","foreignKey":"title","targetKey":"id"})");
+      }),
+      400);
   EXPECT_EQ(world.schema()->epoch(), epoch);
   EXPECT_EQ(world.schema()->find("half"), nullptr);
   EXPECT_EQ(world.sql("SELECT 1 FROM sqlite_master WHERE name IN ('half', 'other')").size(), 0u);
@@ -123,7 +155,9 @@ TEST_F(DataModel, RefusedChangesLeaveNothing) {
 
 TEST_F(DataModel, RestartFindsTheSame) {
   world.collection(R"({"name":"posts","fields":[{"name":"title","type":"string"}]})");
-  world.field("posts", R"({"name":"tags","type":"belongsToMany","target":"posts","through":"links","foreignKey":"aId","otherKey":"bId"})");
+  world.field(
+      "posts",
+      R"({"name":"tags","type":"belongsToMany","target":"posts","through":"links","foreignKey":"aId","otherKey":"bId"})");
   world.create("posts", R"({"title":"a","tags":[{"title":"b"}]})");
   world.reopen();
   EXPECT_TRUE(world.problems().empty());
@@ -131,9 +165,11 @@ TEST_F(DataModel, RestartFindsTheSame) {
 }
 
 TEST_F(DataModel, SetFields) {
-  world.collection(R"({"name":"posts","fields":[{"name":"a","type":"string"},{"name":"b","type":"string"}]})");
+  world.collection(
+      R"({"name":"posts","fields":[{"name":"a","type":"string"},{"name":"b","type":"string"}]})");
   world.edit([](MetadataEditor& editor) -> Task<void> {
-    const JsonArray fields = json::parse(R"([{"name":"b","type":"string","title":"B"},{"name":"c","type":"integer"}])").as_array();
+    const JsonArray fields =
+        json::parse(R"([{"name":"b","type":"string","title":"B"},{"name":"c","type":"integer"}])").as_array();
     co_await editor.set_fields("posts", fields);
   });
   EXPECT_FALSE(has_column("posts", "a"));
@@ -143,8 +179,10 @@ TEST_F(DataModel, SetFields) {
 
 TEST(DataModelNames, PrefixAndUnderscore) {
   DataWorld world({"p_", true});
-  world.collection(R"({"name":"blogPosts","createdBy":true,"fields":[{"name":"longTitle","type":"string"}]})");
-  world.field("blogPosts", R"({"name":"mainAuthor","type":"belongsTo","target":"users","foreignKey":"mainAuthorId"})");
+  world.collection(
+      R"({"name":"blogPosts","createdBy":true,"fields":[{"name":"longTitle","type":"string"}]})");
+  world.field("blogPosts",
+              R"({"name":"mainAuthor","type":"belongsTo","target":"users","foreignKey":"mainAuthorId"})");
   world.create("blogPosts", R"({"longTitle":"x"})");
   EXPECT_EQ(world.sql("SELECT long_title, main_author_id FROM p_blog_posts").size(), 1u);
   EXPECT_EQ(world.ids("blogPosts", R"({"mainAuthor.$notExists":true,"longTitle":"x"})"), "1");
@@ -154,13 +192,18 @@ TEST(DataModelNames, PrefixAndUnderscore) {
 TEST(SchemaChanges, StatementsForEachDifference) {
   auto build = [](std::string_view text) {
     std::vector<Collection> all;
-    for (const Json& c : json::parse(text).as_array()) all.push_back(build_collection(c.as_object(), {}, true));
+    for (const Json& c : json::parse(text).as_array())
+      all.push_back(build_collection(c.as_object(), {}, true));
     return Schema::build(std::move(all), {}, 1);
   };
-  auto before = build(R"([{"name":"a","fields":[{"name":"x","type":"string","unique":true},{"name":"y","type":"string"}]},{"name":"gone"},{"name":"v","template":"view","fields":[{"name":"q","type":"string"}]}])");
-  auto after = build(R"([{"name":"a","fields":[{"name":"x","type":"string"},{"name":"z","type":"string","unique":true}]},{"name":"fresh"},{"name":"empty","autoGenId":false}])");
+  auto before = build(
+      R"([{"name":"a","fields":[{"name":"x","type":"string","unique":true},{"name":"y","type":"string"}]},{"name":"gone"},{"name":"v","template":"view","fields":[{"name":"q","type":"string"}]}])");
+  auto after = build(
+      R"([{"name":"a","fields":[{"name":"x","type":"string"},{"name":"z","type":"string","unique":true}]},{"name":"fresh"},{"name":"empty","autoGenId":false}])");
   std::vector<std::string> changes = schema_changes(*before, *after, sqlite::sqlite_dialect());
-  auto has = [&](std::string_view start) { return std::ranges::any_of(changes, [&](const std::string& sql) { return sql.starts_with(start); }); };
+  auto has = [&](std::string_view start) {
+    return std::ranges::any_of(changes, [&](const std::string& sql) { return sql.starts_with(start); });
+  };
   EXPECT_EQ(changes.size(), 6u);
   EXPECT_TRUE(has(R"(DROP TABLE IF EXISTS "gone")"));
   EXPECT_TRUE(has(R"(DROP INDEX IF EXISTS "a_x_uk")"));

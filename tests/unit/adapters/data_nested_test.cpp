@@ -11,26 +11,36 @@ using enum RelationChange;
 struct DataNested : testing::Test {
   DataWorld world;
   void SetUp() override {
-    world.collection(R"({"name":"authors","fields":[{"name":"name","type":"string","allowNull":false},{"name":"age","type":"integer"}]})");
+    world.collection(
+        R"({"name":"authors","fields":[{"name":"name","type":"string","allowNull":false},{"name":"age","type":"integer"}]})");
     world.collection(R"({"name":"tags","fields":[{"name":"name","type":"string"}]})");
     world.collection(R"({"name":"covers","fields":[{"name":"file","type":"string"}]})");
     world.collection(R"({"name":"posts","fields":[{"name":"title","type":"string"}]})");
-    world.field("posts", R"({"name":"author","type":"belongsTo","target":"authors","foreignKey":"authorId","reverseField":{"name":"posts"}})");
+    world.field(
+        "posts",
+        R"({"name":"author","type":"belongsTo","target":"authors","foreignKey":"authorId","reverseField":{"name":"posts"}})");
     world.field("posts", R"({"name":"cover","type":"hasOne","target":"covers","foreignKey":"postId"})");
-    world.field("posts", R"({"name":"tags","type":"belongsToMany","target":"tags","through":"links","foreignKey":"postId","otherKey":"tagId","reverseField":{"name":"posts"}})");
+    world.field(
+        "posts",
+        R"({"name":"tags","type":"belongsToMany","target":"tags","through":"links","foreignKey":"postId","otherKey":"tagId","reverseField":{"name":"posts"}})");
     world.field("links", R"({"name":"weight","type":"integer"})");
-    world.field("posts", R"({"name":"friends","type":"belongsToArray","target":"authors","foreignKey":"friendIds","targetKey":"id"})");
+    world.field(
+        "posts",
+        R"({"name":"friends","type":"belongsToArray","target":"authors","foreignKey":"friendIds","targetKey":"id"})");
   }
   std::string tags_of(int post) {
     Json row = world.first("posts", R"({"id":)" + std::to_string(post) + "}", R"(["tags"])");
     std::string out;
-    for (const Json& tag : row.at("tags").as_array()) out += (out.empty() ? "" : ",") + json::to_text(tag.at("name"));
+    for (const Json& tag : row.at("tags").as_array())
+      out += (out.empty() ? "" : ",") + json::to_text(tag.at("name"));
     return out;
   }
 };
 
 TEST_F(DataNested, CreateWithEverything) {
-  world.create("posts", R"({"title":"p","author":{"name":"Ann"},"cover":{"file":"f"},"tags":[{"name":"a"},{"name":"b"}],"friends":[{"name":"Bob"}]})");
+  world.create(
+      "posts",
+      R"({"title":"p","author":{"name":"Ann"},"cover":{"file":"f"},"tags":[{"name":"a"},{"name":"b"}],"friends":[{"name":"Bob"}]})");
   Json row = world.first("posts", "{}", R"(["author","cover","tags","friends"])");
   EXPECT_EQ(row.at("author").at("name"), Json("Ann"));
   EXPECT_EQ(row.at("cover").at("file"), Json("f"));
@@ -50,11 +60,14 @@ TEST_F(DataNested, ScalarsAndExistingKeysLink) {
 
 TEST_F(DataNested, NestedAttributesAreWrittenOnlyWhenNamed) {
   world.create("posts", R"({"tags":[{"name":"a"}],"author":{"name":"Ann"},"cover":{"file":"f"}})");
-  world.update("posts", "1", R"({"tags":[{"id":1,"name":"x"}],"author":{"id":1,"name":"x"},"cover":{"id":1,"file":"x"}})");
+  world.update("posts", "1",
+               R"({"tags":[{"id":1,"name":"x"}],"author":{"id":1,"name":"x"},"cover":{"id":1,"file":"x"}})");
   EXPECT_EQ(tags_of(1), "a");
   EXPECT_EQ(world.column("authors", "name"), "Ann");
   EXPECT_EQ(world.column("covers", "file"), "f");
-  world.update("posts", "1", R"({"tags":[{"id":1,"name":"x"}],"author":{"id":1,"name":"x"},"cover":{"id":1,"file":"x"}})", {"tags", "author", "cover"});
+  world.update("posts", "1",
+               R"({"tags":[{"id":1,"name":"x"}],"author":{"id":1,"name":"x"},"cover":{"id":1,"file":"x"}})",
+               {"tags", "author", "cover"});
   EXPECT_EQ(tags_of(1), "x");
   EXPECT_EQ(world.column("authors", "name"), "x");
   EXPECT_EQ(world.column("covers", "file"), "x");
@@ -98,8 +111,10 @@ TEST_F(DataNested, ToOne) {
   world.update("posts", "1", R"({"author":null,"cover":null})");
   EXPECT_EQ(world.column("posts", "authorId"), "null");
   EXPECT_EQ(world.column("covers", "postId"), "null");
-  EXPECT_EQ(refusal([&] { world.update("posts", "1", R"({"author":[1]})"); }).message, "The value of 'author' cannot be in array format");
-  EXPECT_EQ(refusal([&] { world.update("posts", "1", R"({"cover":[1]})"); }).message, "The value of 'cover' cannot be in array format");
+  EXPECT_EQ(refusal([&] { world.update("posts", "1", R"({"author":[1]})"); }).message,
+            "The value of 'author' cannot be in array format");
+  EXPECT_EQ(refusal([&] { world.update("posts", "1", R"({"cover":[1]})"); }).message,
+            "The value of 'cover' cannot be in array format");
   world.update("posts", "1", R"({"cover":{"file":"g"}})");
   world.update("posts", "1", R"({"cover":1})");
   EXPECT_EQ(world.column("covers", "postId"), "1,null");
@@ -113,15 +128,25 @@ TEST_F(DataNested, LinkAttributes) {
 }
 
 TEST_F(DataNested, ReversePairsEnd) {
-  world.create("authors", R"({"name":"Ann","posts":[{"title":"p","author":{"name":"Other"},"tags":[{"name":"a","posts":[{"title":"q"}]}]}]})");
+  world.create(
+      "authors",
+      R"({"name":"Ann","posts":[{"title":"p","author":{"name":"Other"},"tags":[{"name":"a","posts":[{"title":"q"}]}]}]})");
   EXPECT_EQ(world.ids("posts", R"({"author.name":"Ann","title":"p"})"), "1");
   EXPECT_EQ(world.column("tags", "name"), "a");
 }
 
 TEST_F(DataNested, FailureDeepInsideUndoesAll) {
-  EXPECT_EQ(refusal([&] { world.create("posts", R"({"title":"p","tags":[{"name":"a"}],"author":{"age":3}})"); }).message, "name cannot be null");
-  EXPECT_EQ(refusal([&] { world.create("authors", R"({"name":"Ann","posts":[{"title":"p"},{"title":"q","author":{"age":1}}]})"); }).status, 400);
-  for (std::string name : {"posts", "tags", "authors", "links"}) EXPECT_EQ(world.list(name).at("data").as_array().size(), 0u) << name;
+  EXPECT_EQ(refusal([&] {
+              world.create("posts", R"({"title":"p","tags":[{"name":"a"}],"author":{"age":3}})");
+            }).message,
+            "name cannot be null");
+  EXPECT_EQ(refusal([&] {
+              world.create("authors",
+                           R"({"name":"Ann","posts":[{"title":"p"},{"title":"q","author":{"age":1}}]})");
+            }).status,
+            400);
+  for (std::string name : {"posts", "tags", "authors", "links"})
+    EXPECT_EQ(world.list(name).at("data").as_array().size(), 0u) << name;
 }
 
 TEST_F(DataNested, ListOfKeys) {
@@ -130,7 +155,8 @@ TEST_F(DataNested, ListOfKeys) {
   world.create("posts", R"({"friends":[2,1,2,77]})");
   auto friends = [&] {
     std::string out;
-    for (const Json& f : world.first("posts", "{}", R"(["friends"])").at("friends").as_array()) out += json::to_text(f.at("name")) + ",";
+    for (const Json& f : world.first("posts", "{}", R"(["friends"])").at("friends").as_array())
+      out += json::to_text(f.at("name")) + ",";
     return out;
   };
   EXPECT_EQ(friends(), "Bob,Ann,");
@@ -195,7 +221,8 @@ TEST_F(DataTextKeys, RolesOfUsersByName) {
   const std::string id = json::dump(user.at("id"));
   world.create("roles", R"({"name":"r007","title":"Numbers"})");
   world.relation("users", id, "roles", set, R"(["r007","nobody"])");
-  EXPECT_EQ(world.first("users", R"({"username":"ann"})", R"(["roles"])").at("roles").at(0).at("name"), Json("r007"));
+  EXPECT_EQ(world.first("users", R"({"username":"ann"})", R"(["roles"])").at("roles").at(0).at("name"),
+            Json("r007"));
   EXPECT_EQ(world.ids("users", R"({"roles.name":"r007"})"), id);
   EXPECT_EQ(world.list_of("users", id, "roles").at("data").as_array().size(), 1u);
   EXPECT_EQ(world.list_of("roles", "\"r007\"", "users").at("data").as_array().size(), 1u);
@@ -205,15 +232,20 @@ TEST_F(DataTextKeys, RolesOfUsersByName) {
 
 TEST_F(DataTextKeys, SourceKeyThatIsNotSet) {
   world.collection(R"({"name":"shops","fields":[{"name":"code","type":"string","unique":true}]})");
-  world.collection(R"({"name":"items","fields":[{"name":"name","type":"string"},{"name":"shopCode","type":"string"}]})");
-  world.field("shops", R"({"name":"items","type":"hasMany","target":"items","foreignKey":"shopCode","sourceKey":"code"})");
+  world.collection(
+      R"({"name":"items","fields":[{"name":"name","type":"string"},{"name":"shopCode","type":"string"}]})");
+  world.field(
+      "shops",
+      R"({"name":"items","type":"hasMany","target":"items","foreignKey":"shopCode","sourceKey":"code"})");
   world.create("shops", R"({"code":"01","items":[{"name":"a"}]})");
   world.create("shops", R"({"code":"1","items":[{"name":"b"},{"name":"c"}]})");
   EXPECT_EQ(world.first("shops", R"({"code":"01"})", R"(["items"])").at("items").as_array().size(), 1u);
   EXPECT_EQ(world.first("shops", R"({"code":"1"})", R"(["items"])").at("items").as_array().size(), 2u);
-  EXPECT_EQ(refusal([&] { world.create("shops", R"({"items":[{"name":"x"}]})"); }).message, "The source key code is not set in shops");
+  EXPECT_EQ(refusal([&] { world.create("shops", R"({"items":[{"name":"x"}]})"); }).message,
+            "The source key code is not set in shops");
   world.create("shops", "{}");
-  EXPECT_EQ(refusal([&] { world.relation("shops", "3", "items", add, "[1]"); }).message, "The source key code is not set in shops");
+  EXPECT_EQ(refusal([&] { world.relation("shops", "3", "items", add, "[1]"); }).message,
+            "The source key code is not set in shops");
 }
 
 }  // namespace

@@ -103,9 +103,8 @@ TEST_F(SqliteExpressionsTest, RegularExpressions) {
 }
 
 TEST_F(SqliteExpressionsTest, JsonPathsAsText) {
-  fill(
-      {R"({"a":{"b":"text","n":1.5,"i":3,"t":true,"f":false,"z":null,"l":[10,{"k":"v"}]},)"
-       R"("0":"key","x y":"s"})"});
+  fill({R"({"a":{"b":"text","n":1.5,"i":3,"t":true,"f":false,"z":null,"l":[10,{"k":"v"}]},)"
+        R"("0":"key","x y":"s"})"});
   auto at = [&](Values path) { return value(Fragment(dialect.json_path(column, path))); };
   EXPECT_EQ(at({"a", "b"}), "text");
   EXPECT_EQ(at({"a", "n"}), "1.5");

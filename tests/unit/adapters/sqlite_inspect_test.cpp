@@ -1,10 +1,10 @@
-#include "adapters/sqlite/inspect.hpp"
-
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include <fstream>
+
+#include "adapters/sqlite/inspect.hpp"
 
 namespace flotilla::sqlite {
 namespace {
@@ -18,9 +18,11 @@ class Inspect : public testing::Test {
     path_ = fs::temp_directory_path() / ("flotilla-inspect-" + std::to_string(::getpid()) + ".sqlite");
     sqlite3* db = nullptr;
     ASSERT_EQ(sqlite3_open(path_.c_str(), &db), SQLITE_OK);
-    ASSERT_EQ(sqlite3_exec(db, "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT);"
-                               "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
-                               "INSERT INTO t SELECT i, hex(randomblob(50)) FROM n", nullptr, nullptr, nullptr),
+    ASSERT_EQ(sqlite3_exec(db,
+                           "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT);"
+                           "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+                           "INSERT INTO t SELECT i, hex(randomblob(50)) FROM n",
+                           nullptr, nullptr, nullptr),
               SQLITE_OK);
     sqlite3_close(db);
   }

@@ -63,7 +63,7 @@ TEST_F(JwtSecretFile, NewFileIsPrivateAndStays) {
   JwtSecret first = choose("");
   EXPECT_EQ(first.key.size(), 32u);
   EXPECT_EQ(first.source, JwtSecret::Source::kFile);
-  struct stat info {};
+  struct stat info{};
   ASSERT_EQ(::stat(file().c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0600u);
   EXPECT_EQ(choose("test-key").key, first.key);

@@ -14,11 +14,14 @@ TEST(Dotenv, ReadsPlainLines) {
 }
 
 TEST(Dotenv, TakesExportColonAndByteOrderMark) {
-  EXPECT_EQ(parse_dotenv("\xef\xbb\xbf" "export A=1\nB: 2\nexport=3\n"), (Lines{{"A", "1"}, {"B", "2"}, {"export", "3"}}));
+  EXPECT_EQ(parse_dotenv("\xef\xbb\xbf"
+                         "export A=1\nB: 2\nexport=3\n"),
+            (Lines{{"A", "1"}, {"B", "2"}, {"export", "3"}}));
 }
 
 TEST(Dotenv, TakesWindowsLineEnds) {
-  EXPECT_EQ(parse_dotenv("A=1\r\nB=\"two\"\r\n\r\n# note\r\nC=3"), (Lines{{"A", "1"}, {"B", "two"}, {"C", "3"}}));
+  EXPECT_EQ(parse_dotenv("A=1\r\nB=\"two\"\r\n\r\n# note\r\nC=3"),
+            (Lines{{"A", "1"}, {"B", "two"}, {"C", "3"}}));
 }
 
 TEST(Dotenv, CutsCommentsOutsideQuotesOnly) {
@@ -34,7 +37,8 @@ TEST(Dotenv, ExpandsEscapesInDoubleQuotesOnly) {
 TEST(Dotenv, KeepsBlanksInsideQuotes) { EXPECT_EQ(parse_dotenv("A='  x '"), (Lines{{"A", "  x "}})); }
 
 TEST(Dotenv, ReadsQuotedValuesOverLines) {
-  EXPECT_EQ(parse_dotenv("KEY=\"line one\r\nline two\"\nA=1"), (Lines{{"KEY", "line one\nline two"}, {"A", "1"}}));
+  EXPECT_EQ(parse_dotenv("KEY=\"line one\r\nline two\"\nA=1"),
+            (Lines{{"KEY", "line one\nline two"}, {"A", "1"}}));
 }
 
 TEST(Dotenv, LastOfTwoWins) { EXPECT_EQ(parse_dotenv("A=1\nA=2"), (Lines{{"A", "2"}})); }

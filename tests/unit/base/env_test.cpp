@@ -39,15 +39,18 @@ TEST(Environment, Port) {
 
 TEST(Environment, IntegerKeepsItsRange) {
   EXPECT_EQ(env({{"N", " -5 "}}).integer("N", 0, -5, 5), -5);
-  EXPECT_EQ(failure([] { env({{"N", "6"}}).integer("N", 0, -5, 5); }), "N: got \"6\", takes a whole number from -5 to 5");
+  EXPECT_EQ(failure([] { env({{"N", "6"}}).integer("N", 0, -5, 5); }),
+            "N: got \"6\", takes a whole number from -5 to 5");
   EXPECT_NE(failure([] { env({{"N", "1.5"}}).integer("N", 0, -5, 5); }), "no error");
 }
 
 TEST(Environment, Boolean) {
-  for (const char* yes : {"true", "1", "YES", "on"}) EXPECT_TRUE(env({{"B", yes}}).boolean("B", false)) << yes;
+  for (const char* yes : {"true", "1", "YES", "on"})
+    EXPECT_TRUE(env({{"B", yes}}).boolean("B", false)) << yes;
   for (const char* no : {"false", "0", "No", "OFF"}) EXPECT_FALSE(env({{"B", no}}).boolean("B", true)) << no;
   EXPECT_TRUE(env({}).boolean("B", true));
-  EXPECT_EQ(failure([] { env({{"B", "maybe"}}).boolean("B", true); }), "B: got \"maybe\", takes true or false");
+  EXPECT_EQ(failure([] { env({{"B", "maybe"}}).boolean("B", true); }),
+            "B: got \"maybe\", takes true or false");
 }
 
 TEST(Environment, SizeAndDuration) {
@@ -80,7 +83,8 @@ TEST(Environment, Url) {
 }
 
 TEST(Environment, ErrorsHideSecretsAndStayOnOneLine) {
-  EXPECT_EQ(std::string(SettingError("APP_KEY", "hunter2", "x").what()), "APP_KEY: got \"(hidden)\", takes x");
+  EXPECT_EQ(std::string(SettingError("APP_KEY", "hunter2", "x").what()),
+            "APP_KEY: got \"(hidden)\", takes x");
   EXPECT_EQ(std::string(SettingError("A", "a\nb\x1b[2J", "x").what()), "A: got \"a b [2J\", takes x");
   EXPECT_LT(std::string(SettingError("A", std::string(10'000, 'x'), "y").what()).size(), 200u);
 }

@@ -18,18 +18,21 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string line(LogFormat format, std::string_view message, Fields fields = {}) {
-  return format_line(format, UnixMs(std::chrono::milliseconds(1'769'860'800'123)), LogLevel::info, message, fields);
+  return format_line(format, UnixMs(std::chrono::milliseconds(1'769'860'800'123)), LogLevel::info, message,
+                     fields);
 }
 
 TEST(LogLine, Json) {
-  EXPECT_EQ(line(LogFormat::json, "served", {{"status", 200}, {"path", "/api/x"}, {"ms", 1.5}, {"ok", true}}),
-            R"({"time":"2026-01-31T12:00:00.123Z","level":"info","message":"served","status":200,"path":"/api/x","ms":1.5,"ok":true})"
-            "\n");
+  EXPECT_EQ(
+      line(LogFormat::json, "served", {{"status", 200}, {"path", "/api/x"}, {"ms", 1.5}, {"ok", true}}),
+      R"({"time":"2026-01-31T12:00:00.123Z","level":"info","message":"served","status":200,"path":"/api/x","ms":1.5,"ok":true})"
+      "\n");
 }
 
 TEST(LogLine, Logfmt) {
-  EXPECT_EQ(line(LogFormat::logfmt, "two words", {{"status", 200}, {"text", "a=b"}, {"none", ""}}),
-            "time=2026-01-31T12:00:00.123Z level=info message=\"two words\" status=200 text=\"a=b\" none=\"\"\n");
+  EXPECT_EQ(
+      line(LogFormat::logfmt, "two words", {{"status", 200}, {"text", "a=b"}, {"none", ""}}),
+      "time=2026-01-31T12:00:00.123Z level=info message=\"two words\" status=200 text=\"a=b\" none=\"\"\n");
 }
 
 TEST(LogLine, Console) {
@@ -39,7 +42,8 @@ TEST(LogLine, Console) {
 TEST(LogLine, HostileTextStaysOnItsLine) {
   for (LogFormat format : {LogFormat::json, LogFormat::logfmt, LogFormat::console}) {
     std::string text = line(format, "a\nb\x1b[2J", {{"agent", "x\r\ny\x07"}});
-    EXPECT_EQ(std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }), 1) << text;
+    EXPECT_EQ(std::ranges::count_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }), 1)
+        << text;
     EXPECT_TRUE(text.ends_with('\n'));
   }
 }
@@ -65,7 +69,9 @@ TEST(LogLine, LongTextIsCutBetweenCharacters) {
 }
 
 TEST(LogLine, SecretsAreHidden) {
-  std::string text = line(LogFormat::json, "x", {{"authorization", "Bearer abc"}, {"target", "/x?token=abc"}, {"url", "redis://:abc@h"}});
+  std::string text =
+      line(LogFormat::json, "x",
+           {{"authorization", "Bearer abc"}, {"target", "/x?token=abc"}, {"url", "redis://:abc@h"}});
   EXPECT_FALSE(text.contains("abc")) << text;
 }
 
@@ -125,7 +131,10 @@ TEST(LogQueue, TakesLinesOfManyThreads) {
   {
     LogQueue queue(1 << 20, [&](std::string_view lines) { text += lines; }, dropped_line);
     std::vector<std::thread> threads;
-    for (int t = 0; t < 4; ++t) threads.emplace_back([&] { for (int i = 0; i < 500; ++i) queue.push("0123456789\n", i % 7 == 0); });
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 500; ++i) queue.push("0123456789\n", i % 7 == 0);
+      });
     for (std::thread& thread : threads) thread.join();
   }
   ASSERT_EQ(text.size(), 4u * 500 * 11);

@@ -60,24 +60,41 @@ TEST(Settings, RefusesOddPaths) {
 TEST(Settings, OtherDatabasesAreToldApartFromTypingErrors) {
   for (const char* dialect : {"postgres", "mysql", "mariadb"})
     EXPECT_EQ(failure({{"DB_DIALECT", dialect}}),
-              std::string("DB_DIALECT: ") + dialect + " is not supported by this version, which speaks sqlite only so far");
-  EXPECT_EQ(failure({{"DB_DIALECT", "oracle"}}), "DB_DIALECT: got \"oracle\", takes sqlite, postgres, mariadb, mysql");
+              std::string("DB_DIALECT: ") + dialect +
+                  " is not supported by this version, which speaks sqlite only so far");
+  EXPECT_EQ(failure({{"DB_DIALECT", "oracle"}}),
+            "DB_DIALECT: got \"oracle\", takes sqlite, postgres, mariadb, mysql");
 }
 
 TEST(Settings, RefusesWhatIsNotThereYet) {
-  for (auto [name, value] : {std::pair{"CACHE_DEFAULT_STORE", "redis"}, {"PUBSUB_ADAPTER_REDIS_URL", "redis://h"},
-                             {"QUEUE_ADAPTER", "redis"}, {"QUEUE_ADAPTER", "rabbitmq"}, {"LOCK_ADAPTER_DEFAULT", "redis"},
-                             {"WORKER_MODE", "!"}, {"WORKER_MODE", "*"}, {"CLUSTER_MODE", "max"}, {"CLUSTER_MODE", "2"},
-                             {"REDIS_URL", "redis://h"}, {"APP_MODE", "supervisor"}, {"TELEMETRY_ENABLED", "on"}}) {
+  for (auto [name, value] : {std::pair{"CACHE_DEFAULT_STORE", "redis"},
+                             {"PUBSUB_ADAPTER_REDIS_URL", "redis://h"},
+                             {"QUEUE_ADAPTER", "redis"},
+                             {"QUEUE_ADAPTER", "rabbitmq"},
+                             {"LOCK_ADAPTER_DEFAULT", "redis"},
+                             {"WORKER_MODE", "!"},
+                             {"WORKER_MODE", "*"},
+                             {"CLUSTER_MODE", "max"},
+                             {"CLUSTER_MODE", "2"},
+                             {"REDIS_URL", "redis://h"},
+                             {"APP_MODE", "supervisor"},
+                             {"TELEMETRY_ENABLED", "on"}}) {
     std::string text = failure({{name, value}});
-    EXPECT_TRUE(text.starts_with(std::string(name) + ": is not supported by this version")) << name << " -> " << text;
+    EXPECT_TRUE(text.starts_with(std::string(name) + ": is not supported by this version"))
+        << name << " -> " << text;
   }
 }
 
 TEST(Settings, TakesTheValuesThatAskForNothing) {
-  EXPECT_NO_THROW(load({{"CACHE_DEFAULT_STORE", "memory"}, {"QUEUE_ADAPTER", "memory"}, {"LOCK_ADAPTER_DEFAULT", "local"},
-                        {"CLUSTER_MODE", "1"}, {"WORKER_MODE", ""}, {"TELEMETRY_ENABLED", "off"}, {"DB_HOST", "localhost"},
-                        {"CDN_BASE_URL", "x"}, {"SOCKET_PATH", "y"}}));
+  EXPECT_NO_THROW(load({{"CACHE_DEFAULT_STORE", "memory"},
+                        {"QUEUE_ADAPTER", "memory"},
+                        {"LOCK_ADAPTER_DEFAULT", "local"},
+                        {"CLUSTER_MODE", "1"},
+                        {"WORKER_MODE", ""},
+                        {"TELEMETRY_ENABLED", "off"},
+                        {"DB_HOST", "localhost"},
+                        {"CDN_BASE_URL", "x"},
+                        {"SOCKET_PATH", "y"}}));
 }
 
 TEST(Settings, NeverShowsASecret) {
@@ -92,7 +109,8 @@ TEST(Settings, TimeZone) {
   EXPECT_EQ(load({{"TZ", "+0530"}}).zone_minutes, 330);
   EXPECT_EQ(load({{"TZ", "+08:00"}, {"DB_TIMEZONE", "+0800"}}).zone_minutes, 480);
   EXPECT_NE(failure({{"TZ", "+08:00"}, {"DB_TIMEZONE", "+09:00"}}), "no error");
-  for (const char* bad : {"8", "+8:00", "+15:00", "+08:60", "Nowhere/Land", "../../etc/passwd", "+08.00", "/etc/localtime"})
+  for (const char* bad :
+       {"8", "+8:00", "+15:00", "+08:60", "Nowhere/Land", "../../etc/passwd", "+08.00", "/etc/localtime"})
     EXPECT_NE(failure({{"DB_TIMEZONE", bad}}), "no error") << bad;
 }
 
@@ -106,7 +124,8 @@ TEST(Settings, DatabaseNamesAndFiles) {
   EXPECT_EQ(load({{"DB_TABLE_PREFIX", "app_"}}).database.table_prefix, "app_");
   EXPECT_NE(failure({{"DB_TABLE_PREFIX", "a\"; b"}}), "no error");
   EXPECT_NE(failure({{"DB_STORAGE", ":memory:"}}), "no error");
-  EXPECT_EQ(load({{"FLOTILLA_SQLITE_SYNCHRONOUS", "normal"}}).database.sqlite_synchronous, SqliteSynchronous::normal);
+  EXPECT_EQ(load({{"FLOTILLA_SQLITE_SYNCHRONOUS", "normal"}}).database.sqlite_synchronous,
+            SqliteSynchronous::normal);
 }
 
 TEST(Settings, Log) {
@@ -123,7 +142,8 @@ TEST(Settings, Log) {
   EXPECT_FALSE(log.to_console);
   EXPECT_EQ(log.daily_files_max, 30);
   EXPECT_EQ(log.file_bytes_max, 5u << 20);
-  for (const char* bad : {"0", "x", "d", "-1", "99999"}) EXPECT_NE(failure({{"LOGGER_MAX_FILES", bad}}), "no error") << bad;
+  for (const char* bad : {"0", "x", "d", "-1", "99999"})
+    EXPECT_NE(failure({{"LOGGER_MAX_FILES", bad}}), "no error") << bad;
 }
 
 TEST(Settings, HttpLimitsHaveRanges) {

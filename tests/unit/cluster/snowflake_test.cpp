@@ -100,7 +100,10 @@ TEST(Snowflake, ThreadsNeverShareAnId) {
   std::vector<std::vector<std::int64_t>> given(4);
   {
     std::vector<std::jthread> threads;
-    for (auto& ids : given) threads.emplace_back([&] { for (int i = 0; i < 20'000; ++i) ids.push_back(generator.next()); });
+    for (auto& ids : given)
+      threads.emplace_back([&] {
+        for (int i = 0; i < 20'000; ++i) ids.push_back(generator.next());
+      });
   }
   std::set<std::int64_t> all;
   for (const auto& ids : given) {
@@ -154,7 +157,8 @@ TEST_F(HighWater, KeeperReservesAtOnceAndFailsLoudly) {
   EXPECT_EQ(HighWaterFile(folder / "mark").load(), kNow + SnowflakeGenerator::kReserveSeconds);
   put("in the way");
   SnowflakeGenerator other(0, clock, 0);
-  EXPECT_ANY_THROW(HighWaterKeeper(other, HighWaterFile(folder / "mark" / "below"), [](const std::string&) {}));
+  EXPECT_ANY_THROW(
+      HighWaterKeeper(other, HighWaterFile(folder / "mark" / "below"), [](const std::string&) {}));
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ struct ReadSelection : testing::Test {
       {"name":"users","fields":[{"name":"name","type":"string"},{"name":"secret","type":"string","hidden":true},{"name":"posts","type":"hasMany"}]},
       {"name":"posts","timestamps":false,"fields":[{"name":"title","type":"string"},{"name":"file","type":"blob"},{"name":"user","type":"belongsTo"},
         {"name":"tags","type":"belongsToMany"}]},
-      {"name":"tags","timestamps":false,"fields":[{"name":"name","type":"string"}]}])").as_array())
+      {"name":"tags","timestamps":false,"fields":[{"name":"name","type":"string"}]}])")
+                             .as_array())
       all.push_back(build_collection(c.as_object(), {}, false));
     return Schema::build(std::move(all), {}, 1);
   }();
@@ -71,7 +72,9 @@ TEST_F(ReadSelection, FieldsRestrictButKeysAreRead) {
   EXPECT_EQ(s->appends[0].selection->columns.size(), 2u);
 }
 
-TEST_F(ReadSelection, HiddenFieldsStayHiddenWhenNamed) { EXPECT_EQ(shown(*select("users", {{{"secret", "name"}}, {}, {}})), "name"); }
+TEST_F(ReadSelection, HiddenFieldsStayHiddenWhenNamed) {
+  EXPECT_EQ(shown(*select("users", {{{"secret", "name"}}, {}, {}})), "name");
+}
 
 TEST_F(ReadSelection, UnknownNames) {
   EXPECT_THROW(select("posts", {{{"nope"}}, {}, {}}), Error);

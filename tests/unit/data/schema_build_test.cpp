@@ -10,7 +10,8 @@ namespace {
 
 std::shared_ptr<const Schema> build(std::string_view definitions, NamingRules rules = {}) {
   std::vector<Collection> collections;
-  for (const Json& item : json::parse(definitions).as_array()) collections.push_back(build_collection(item.as_object(), rules, false));
+  for (const Json& item : json::parse(definitions).as_array())
+    collections.push_back(build_collection(item.as_object(), rules, false));
   return Schema::build(std::move(collections), rules, 1);
 }
 
@@ -19,7 +20,8 @@ const Association& association(const Schema& schema, std::string_view collection
 }
 
 TEST(SchemaBuild, DefaultsOfBelongsToAndHasMany) {
-  auto schema = build(R"([{"name":"users","fields":[{"name":"posts","type":"hasMany"},{"name":"profile","type":"hasOne"}]},
+  auto schema = build(
+      R"([{"name":"users","fields":[{"name":"posts","type":"hasMany"},{"name":"profile","type":"hasOne"}]},
     {"name":"posts","fields":[{"name":"user","type":"belongsTo"}]},{"name":"profiles"}])");
   EXPECT_EQ(association(*schema, "posts", "user").target, "users");
   EXPECT_EQ(association(*schema, "posts", "user").foreign_key, "userId");
@@ -33,7 +35,8 @@ TEST(SchemaBuild, DefaultsOfBelongsToAndHasMany) {
 }
 
 TEST(SchemaBuild, DefaultsOfBelongsToMany) {
-  auto schema = build(R"([{"name":"posts","fields":[{"name":"tags","type":"belongsToMany"}]},{"name":"tags"}])");
+  auto schema =
+      build(R"([{"name":"posts","fields":[{"name":"tags","type":"belongsToMany"}]},{"name":"tags"}])");
   const Association& a = association(*schema, "posts", "tags");
   EXPECT_EQ(a.through, "postsTags");
   EXPECT_EQ(a.foreign_key, "postId");
@@ -47,7 +50,8 @@ TEST(SchemaBuild, DefaultsOfBelongsToMany) {
 }
 
 TEST(SchemaBuild, ExistingThroughCollectionIsReused) {
-  auto schema = build(R"([{"name":"posts","fields":[{"name":"tags","type":"belongsToMany","through":"links"}]},{"name":"tags"},
+  auto schema = build(
+      R"([{"name":"posts","fields":[{"name":"tags","type":"belongsToMany","through":"links"}]},{"name":"tags"},
     {"name":"links","fields":[{"name":"weight","type":"integer"}]}])");
   const Collection& links = schema->collection("links");
   EXPECT_FALSE(links.through);
@@ -57,7 +61,8 @@ TEST(SchemaBuild, ExistingThroughCollectionIsReused) {
 }
 
 TEST(SchemaBuild, ForeignKeysTakeTheTypeOfTheirKey) {
-  auto schema = build(R"([{"name":"roles","autoGenId":false,"fields":[{"name":"name","type":"uid","primaryKey":true}]},
+  auto schema =
+      build(R"([{"name":"roles","autoGenId":false,"fields":[{"name":"name","type":"uid","primaryKey":true}]},
     {"name":"things","autoGenId":false,"fields":[{"name":"id","type":"uuid","primaryKey":true}]},
     {"name":"users","fields":[{"name":"role","type":"belongsTo"},{"name":"thing","type":"belongsTo"},{"name":"roles","type":"belongsToMany"}]}])");
   EXPECT_EQ(schema->collection("users").field("roleName").type, FieldType::string);
@@ -74,11 +79,15 @@ TEST(SchemaBuild, TargetMayComeLater) {
 
 TEST(SchemaBuild, RefusesEqualTablesAndThroughEqualToTarget) {
   EXPECT_THROW(build(R"([{"name":"a","tableName":"x"},{"name":"b","tableName":"x"}])"), Error);
-  EXPECT_THROW(build(R"([{"name":"a","fields":[{"name":"bs","type":"belongsToMany","target":"b","through":"b"}]},{"name":"b"}])"), Error);
+  EXPECT_THROW(
+      build(
+          R"([{"name":"a","fields":[{"name":"bs","type":"belongsToMany","target":"b","through":"b"}]},{"name":"b"}])"),
+      Error);
 }
 
 TEST(SchemaBuild, ChosenOnDeleteBeatsTheDefaultAndCascadeBeatsSetNull) {
-  constexpr std::string_view kBoth = R"([{"name":"users","fields":[{"name":"posts","type":"hasMany"%s}]},{"name":"posts","fields":[{"name":"user","type":"belongsTo"%s}]}])";
+  constexpr std::string_view kBoth =
+      R"([{"name":"users","fields":[{"name":"posts","type":"hasMany"%s}]},{"name":"posts","fields":[{"name":"user","type":"belongsTo"%s}]}])";
   auto with = [&](std::string_view has_many, std::string_view belongs_to) {
     std::string text(kBoth);
     text.replace(text.find("%s"), 2, has_many);
@@ -96,7 +105,8 @@ TEST(SchemaBuild, ChosenOnDeleteBeatsTheDefaultAndCascadeBeatsSetNull) {
 }
 
 TEST(SchemaBuild, LinksOfBelongsToManyCascadeFromBothSides) {
-  auto schema = build(R"([{"name":"posts","fields":[{"name":"tags","type":"belongsToMany"}]},{"name":"tags"}])");
+  auto schema =
+      build(R"([{"name":"posts","fields":[{"name":"tags","type":"belongsToMany"}]},{"name":"tags"}])");
   ASSERT_EQ(schema->references("posts").size(), 1u);
   ASSERT_EQ(schema->references("tags").size(), 1u);
   EXPECT_EQ(schema->references("tags")[0].collection, "postsTags");
@@ -104,7 +114,8 @@ TEST(SchemaBuild, LinksOfBelongsToManyCascadeFromBothSides) {
 }
 
 TEST(SchemaBuild, KeysThatCannotBeComparedAreNamed) {
-  auto schema = build(R"([{"name":"users"},{"name":"posts","fields":[{"name":"user","type":"belongsTo","foreignKey":"owner"},{"name":"owner","type":"string"}]}])");
+  auto schema = build(
+      R"([{"name":"users"},{"name":"posts","fields":[{"name":"user","type":"belongsTo","foreignKey":"owner"},{"name":"owner","type":"string"}]}])");
   const Collection& posts = schema->collection("posts");
   try {
     check_key_types(*schema, posts, posts.field("user"));
@@ -117,13 +128,15 @@ TEST(SchemaBuild, KeysThatCannotBeComparedAreNamed) {
 }
 
 TEST(SchemaBuild, BelongsToManyNeedsKeysOnBothSides) {
-  auto schema = build(R"([{"name":"logs","autoGenId":false,"fields":[{"name":"tags","type":"belongsToMany"}]},{"name":"tags"}])");
+  auto schema = build(
+      R"([{"name":"logs","autoGenId":false,"fields":[{"name":"tags","type":"belongsToMany"}]},{"name":"tags"}])");
   const Collection& logs = schema->collection("logs");
   EXPECT_THROW(check_key_types(*schema, logs, logs.field("tags")), Error);
 }
 
 TEST(SchemaIndexes, CoverUniqueForeignAndDeclaredOnes) {
-  auto schema = build(R"([{"name":"users"},{"name":"posts","timestamps":false,"indexes":[["a","b"],{"fields":["a"]},["nope"],{"unique":true,"fields":["b","a"]}],
+  auto schema = build(
+      R"([{"name":"users"},{"name":"posts","timestamps":false,"indexes":[["a","b"],{"fields":["a"]},["nope"],{"unique":true,"fields":["b","a"]}],
     "fields":[{"name":"a","type":"string","unique":true},{"name":"b","type":"string","index":true},{"name":"user","type":"belongsTo"}]}])");
   std::vector<IndexDef> have = indexes_of(schema->collection("posts"));
   auto has = [&](std::string_view name, std::vector<std::string> columns, bool unique) {
@@ -138,7 +151,8 @@ TEST(SchemaIndexes, CoverUniqueForeignAndDeclaredOnes) {
 }
 
 TEST(SchemaIndexes, LongNamesAreHashed) {
-  auto schema = build("[{\"name\":\"" + std::string(40, 't') + "\",\"fields\":[{\"name\":\"" + std::string(40, 'f') + R"(","type":"string","unique":true}]}])");
+  auto schema = build("[{\"name\":\"" + std::string(40, 't') + "\",\"fields\":[{\"name\":\"" +
+                      std::string(40, 'f') + R"(","type":"string","unique":true}]}])");
   std::vector<IndexDef> have = indexes_of(schema->collection(std::string(40, 't')));
   ASSERT_EQ(have.size(), 1u);
   EXPECT_TRUE(have[0].name.starts_with("i_"));

@@ -6,7 +6,9 @@
 namespace flotilla::data {
 namespace {
 
-Field parse(std::string_view text, bool underscored = false) { return parse_field(json::parse(text).as_object(), underscored); }
+Field parse(std::string_view text, bool underscored = false) {
+  return parse_field(json::parse(text).as_object(), underscored);
+}
 
 std::string message(std::string_view text) {
   try {
@@ -19,7 +21,8 @@ std::string message(std::string_view text) {
 }
 
 TEST(SchemaField, ReadsFlagsAndColumn) {
-  Field f = parse(R"({"name":"createdById","type":"bigInt","unique":true,"hidden":true,"allowNull":false})", true);
+  Field f =
+      parse(R"({"name":"createdById","type":"bigInt","unique":true,"hidden":true,"allowNull":false})", true);
   EXPECT_EQ(f.column, "created_by_id");
   EXPECT_TRUE(f.unique);
   EXPECT_TRUE(f.hidden);
@@ -48,23 +51,33 @@ TEST(SchemaField, RefusesWhatItCannotServe) {
   EXPECT_NE(message(R"({"name":"a\u0000b","type":"string"})"), "");
   EXPECT_NE(message(R"({"name":"a","type":"string","field":"x; drop table users"})"), "");
   const std::string long_name(64, 'x');
-  EXPECT_NE(message(R"({"name":")" + long_name + R"(","type":"string"})").find("Identifier " + long_name + " is too long"), std::string::npos);
-  EXPECT_NE(message(R"({"name":"a","type":"belongsTo","foreignKey":")" + long_name + R"("})").find("too long"), std::string::npos);
-  EXPECT_NE(message(R"({"name":"a","type":"belongsToMany","through":")" + long_name + R"("})").find("too long"), std::string::npos);
+  EXPECT_NE(message(R"({"name":")" + long_name + R"(","type":"string"})")
+                .find("Identifier " + long_name + " is too long"),
+            std::string::npos);
+  EXPECT_NE(
+      message(R"({"name":"a","type":"belongsTo","foreignKey":")" + long_name + R"("})").find("too long"),
+      std::string::npos);
+  EXPECT_NE(
+      message(R"({"name":"a","type":"belongsToMany","through":")" + long_name + R"("})").find("too long"),
+      std::string::npos);
   EXPECT_EQ(message(R"({"name":")" + std::string(63, 'x') + R"(","type":"string"})"), "");
 }
 
 TEST(SchemaField, LabelUnwrapsTranslations) {
-  EXPECT_EQ(parse(R"({"name":"a","type":"string","uiSchema":{"title":"{{t(\"Full name\")}}"}})").label(), "Full name");
+  EXPECT_EQ(parse(R"({"name":"a","type":"string","uiSchema":{"title":"{{t(\"Full name\")}}"}})").label(),
+            "Full name");
   EXPECT_EQ(parse(R"({"name":"a","type":"string","title":"Plain"})").label(), "Plain");
   EXPECT_EQ(parse(R"({"name":"a","type":"string","uiSchema":{"title":"{{t("}})").label(), "{{t(");
   EXPECT_EQ(parse(R"({"name":"a","type":"string"})").label(), "a");
 }
 
 TEST(SchemaField, OnlySuitableDefaultsReachTheColumn) {
-  EXPECT_EQ(parse(R"({"name":"a","type":"integer","defaultValue":5})").column_def().default_value, Param(std::int64_t{5}));
-  EXPECT_EQ(parse(R"({"name":"a","type":"integer","defaultValue":"x'); drop"})").column_def().default_value, std::nullopt);
-  EXPECT_EQ(parse(R"({"name":"a","type":"json","defaultValue":{"a":1}})").column_def().default_value, std::nullopt);
+  EXPECT_EQ(parse(R"({"name":"a","type":"integer","defaultValue":5})").column_def().default_value,
+            Param(std::int64_t{5}));
+  EXPECT_EQ(parse(R"({"name":"a","type":"integer","defaultValue":"x'); drop"})").column_def().default_value,
+            std::nullopt);
+  EXPECT_EQ(parse(R"({"name":"a","type":"json","defaultValue":{"a":1}})").column_def().default_value,
+            std::nullopt);
 }
 
 Collection build(std::string_view text, bool from_metadata = false, NamingRules rules = {}) {
@@ -80,12 +93,15 @@ std::string names(const Collection& c) {
 TEST(SchemaCollection, ImplicitFieldsOfCodeAndMetadata) {
   EXPECT_EQ(names(build(R"({"name":"a"})")), "id,createdAt,updatedAt");
   EXPECT_EQ(names(build(R"({"name":"a"})", true)), "id");
-  EXPECT_EQ(names(build(R"({"name":"a","createdAt":true,"updatedAt":true})", true)), "id,createdAt,updatedAt");
+  EXPECT_EQ(names(build(R"({"name":"a","createdAt":true,"updatedAt":true})", true)),
+            "id,createdAt,updatedAt");
   EXPECT_EQ(names(build(R"({"name":"a","updatedAt":false})")), "id,createdAt");
   EXPECT_EQ(names(build(R"({"name":"a","timestamps":false,"autoGenId":false})")), "");
   EXPECT_EQ(names(build(R"({"name":"a","timestamps":false,"createdBy":true})")), "id,createdBy,createdById");
   EXPECT_EQ(names(build(R"({"name":"a","timestamps":false,"sortable":"pos"})")), "id,pos");
-  EXPECT_EQ(names(build(R"({"name":"a","timestamps":false,"fields":[{"name":"k","type":"uid","primaryKey":true}]})")), "k");
+  EXPECT_EQ(names(build(
+                R"({"name":"a","timestamps":false,"fields":[{"name":"k","type":"uid","primaryKey":true}]})")),
+            "k");
   EXPECT_EQ(names(build(R"({"name":"a","template":"view"})")), "");
 }
 
@@ -108,9 +124,12 @@ TEST(SchemaCollection, NamesOfTables) {
 TEST(SchemaCollection, FilterTargetKey) {
   using Keys = std::vector<std::string>;
   EXPECT_EQ(build(R"({"name":"a"})").filter_target_key, Keys{"id"});
-  EXPECT_EQ(build(R"({"name":"a","filterTargetKey":"code","fields":[{"name":"code","type":"string"}]})").filter_target_key, Keys{"code"});
+  EXPECT_EQ(build(R"({"name":"a","filterTargetKey":"code","fields":[{"name":"code","type":"string"}]})")
+                .filter_target_key,
+            Keys{"code"});
   EXPECT_EQ(build(R"({"name":"a","filterTargetKey":["x","y"]})").filter_target_key, (Keys{"x", "y"}));
-  Collection composite = build(R"({"name":"a","fields":[{"name":"x","type":"integer","primaryKey":true},{"name":"y","type":"integer","primaryKey":true}]})");
+  Collection composite = build(
+      R"({"name":"a","fields":[{"name":"x","type":"integer","primaryKey":true},{"name":"y","type":"integer","primaryKey":true}]})");
   EXPECT_EQ(composite.filter_target_key, Keys{});
   EXPECT_EQ(composite.primary_key(), nullptr);
   EXPECT_EQ(composite.key_field(), nullptr);
@@ -118,7 +137,8 @@ TEST(SchemaCollection, FilterTargetKey) {
 
 TEST(SchemaCollection, ReadsIndexes) {
   using Groups = std::vector<std::vector<std::string>>;
-  Collection c = build(R"({"name":"a","indexes":["x",["x","y"],{"fields":["y",{"name":"z"}]},{"unique":true,"fields":["x","z"]}]})");
+  Collection c = build(
+      R"({"name":"a","indexes":["x",["x","y"],{"fields":["y",{"name":"z"}]},{"unique":true,"fields":["x","z"]}]})");
   EXPECT_EQ(c.indexed_together, (Groups{{"x"}, {"x", "y"}, {"y", "z"}}));
   EXPECT_EQ(c.unique_together, (Groups{{"x", "z"}}));
   EXPECT_THROW(build(R"({"name":"a","indexes":[{"unique":true}]})"), Error);

@@ -6,7 +6,8 @@
 namespace flotilla::data {
 namespace {
 
-std::string guarded(std::string_view values, std::vector<std::string> whitelist, std::vector<std::string> blacklist) {
+std::string guarded(std::string_view values, std::vector<std::string> whitelist,
+                    std::vector<std::string> blacklist) {
   Json json = json::parse(values);
   guard_values(json, whitelist, blacklist);
   return json::dump(json);
@@ -21,9 +22,12 @@ TEST(WriteGuard, WhitelistAndBlacklist) {
 }
 
 TEST(WriteGuard, DottedPaths) {
-  EXPECT_EQ(guarded(R"({"posts":[{"title":1,"body":2}],"x":1})", {}, {"posts.title"}), R"({"posts":[{"body":2}],"x":1})");
-  EXPECT_EQ(guarded(R"({"posts":[{"title":1,"body":2}],"x":1})", {"posts.title"}, {}), R"({"posts":[{"title":1}]})");
-  EXPECT_EQ(guarded(R"({"posts":[{"title":1,"body":2}]})", {"posts", "posts.title"}, {}), R"({"posts":[{"title":1,"body":2}]})");
+  EXPECT_EQ(guarded(R"({"posts":[{"title":1,"body":2}],"x":1})", {}, {"posts.title"}),
+            R"({"posts":[{"body":2}],"x":1})");
+  EXPECT_EQ(guarded(R"({"posts":[{"title":1,"body":2}],"x":1})", {"posts.title"}, {}),
+            R"({"posts":[{"title":1}]})");
+  EXPECT_EQ(guarded(R"({"posts":[{"title":1,"body":2}]})", {"posts", "posts.title"}, {}),
+            R"({"posts":[{"title":1,"body":2}]})");
   EXPECT_EQ(guarded(R"({"postsTwo":1})", {"posts"}, {}), "{}");
   EXPECT_EQ(guarded(R"({"a":{"b":{"c":1,"d":2}}})", {}, {"a.b.c"}), R"({"a":{"b":{"d":2}}})");
   EXPECT_EQ(guarded(R"(5)", {"a"}, {}), "5");
@@ -31,9 +35,11 @@ TEST(WriteGuard, DottedPaths) {
 
 TEST(FilterValid, NeedsARealCondition) {
   auto valid = [](std::string_view text) { return is_valid_filter(json::parse(text)); };
-  for (std::string_view empty : {"{}", "null", "[]", "5", "\"x\"", R"({"$and":[{}]})", R"({"$or":[]})", R"({"$and":[{"$or":[{}]}]})", R"({"$not":{}})", R"({"a":{}})"})
+  for (std::string_view empty : {"{}", "null", "[]", "5", "\"x\"", R"({"$and":[{}]})", R"({"$or":[]})",
+                                 R"({"$and":[{"$or":[{}]}]})", R"({"$not":{}})", R"({"a":{}})"})
     EXPECT_FALSE(valid(empty)) << empty;
-  for (std::string_view real : {R"({"a":1})", R"({"a":null})", R"({"$and":[{},{"a":1}]})", R"({"$or":{"a":1}})", R"({"$not":{"a":1}})", R"([{"a":1}])"})
+  for (std::string_view real : {R"({"a":1})", R"({"a":null})", R"({"$and":[{},{"a":1}]})",
+                                R"({"$or":{"a":1}})", R"({"$not":{"a":1}})", R"([{"a":1}])"})
     EXPECT_TRUE(valid(real)) << real;
 }
 

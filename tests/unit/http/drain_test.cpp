@@ -120,7 +120,8 @@ TEST_F(Drain, sockets_end_on_large_messages) {
 TEST_F(Drain, listening_fails_with_the_variable_s_name) {
   start();
   Server second(loops_, {}, [](Request&) -> Task<Response> { co_return Response{}; });
-  for (const auto& [host, port, name] : {std::tuple{"127.0.0.1", port_, "APP_PORT"}, std::tuple{"not-an-address", port_, "APP_HOST"}}) {
+  for (const auto& [host, port, name] :
+       {std::tuple{"127.0.0.1", port_, "APP_PORT"}, std::tuple{"not-an-address", port_, "APP_HOST"}}) {
     try {
       second.listen(host, port);
       ADD_FAILURE() << name;

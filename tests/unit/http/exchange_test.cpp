@@ -10,7 +10,8 @@ using Exchange = HttpServerTest;
 TEST_F(Exchange, keeps_the_connection) {
   start();
   RawClient client(port_);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.ask(get("/" + std::to_string(i))).body, "GET /" + std::to_string(i) + " ");
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(client.ask(get("/" + std::to_string(i))).body, "GET /" + std::to_string(i) + " ");
   EXPECT_EQ(server_->connections(), 1u);
 }
 
@@ -54,17 +55,20 @@ TEST_F(Exchange, takes_bodies_byte_by_byte) {
   start();
   RawClient client(port_);
   const std::string request =
-      "POST /p HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n4;a=b\r\nWiki\r\n5\r\npedia\r\n0\r\nT: x\r\n\r\n";
+      "POST /p HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: "
+      "chunked\r\n\r\n4;a=b\r\nWiki\r\n5\r\npedia\r\n0\r\nT: x\r\n\r\n";
   for (char c : request) ASSERT_TRUE(client.send(std::string_view(&c, 1)));
   EXPECT_EQ(client.read().body, "POST /p Wikipedia");
-  for (char c : std::string("\r\nPUT /q HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc")) ASSERT_TRUE(client.send(std::string_view(&c, 1)));
+  for (char c : std::string("\r\nPUT /q HTTP/1.1\r\nHost: test\r\nContent-Length: 3\r\n\r\nabc"))
+    ASSERT_TRUE(client.send(std::string_view(&c, 1)));
   EXPECT_EQ(client.read().body, "PUT /q abc");
 }
 
 TEST_F(Exchange, says_continue) {
   start();
   RawClient client(port_);
-  ASSERT_TRUE(client.send("POST /p HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
+  ASSERT_TRUE(
+      client.send("POST /p HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
   EXPECT_EQ(client.read().status, 100);
   EXPECT_EQ(client.ask("ok").body, "POST /p ok");
 }
@@ -74,7 +78,9 @@ TEST_F(Exchange, refuses_instead_of_continue) {
   limits.body_bytes_max = 10;
   start(limits);
   RawClient client(port_);
-  EXPECT_EQ(client.ask("POST /p HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n").status, 413);
+  EXPECT_EQ(client.ask("POST /p HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: 11\r\n\r\n")
+                .status,
+            413);
   EXPECT_TRUE(client.ended());
 }
 
@@ -106,7 +112,8 @@ TEST_F(Exchange, errors_become_answers) {
   for (const char* path : {"/bug", "/odd"}) {
     Answer bug = client.ask(get(path, "X-Request-Id: my-id\r\n"));
     EXPECT_EQ(bug.status, 500);
-    EXPECT_EQ(bug.body, R"({"errors":[{"message":"Internal Server Error","code":"INTERNAL_ERROR","id":"my-id"}]})");
+    EXPECT_EQ(bug.body,
+              R"({"errors":[{"message":"Internal Server Error","code":"INTERNAL_ERROR","id":"my-id"}]})");
   }
   EXPECT_EQ(client.ask(get("/fine")).status, 200);
   std::lock_guard lock(mutex_);
@@ -120,7 +127,8 @@ TEST_F(Exchange, echoes_good_request_ids_and_replaces_others) {
   Answer good = client.ask(get("/id", "X-Request-Id: abc.DEF_1-2\r\n"));
   EXPECT_EQ(good.body, "abc.DEF_1-2");
   EXPECT_EQ(good.field("x-request-id"), "abc.DEF_1-2");
-  for (const std::string& bad : {std::string("a b"), std::string("<x>"), std::string(65, 'a'), std::string("\"q\"")}) {
+  for (const std::string& bad :
+       {std::string("a b"), std::string("<x>"), std::string(65, 'a'), std::string("\"q\"")}) {
     Answer answer = client.ask(get("/id", "X-Request-Id: " + bad + "\r\n"));
     EXPECT_EQ(answer.body.size(), 36u) << bad;
     EXPECT_EQ(answer.field("x-request-id"), answer.body);
@@ -170,7 +178,9 @@ TEST_F(Exchange, sends_files) {
 TEST_F(Exchange, other_paths_do_not_upgrade) {
   start();
   RawClient client(port_);
-  const std::string fields = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  const std::string fields =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: "
+      "dGhlIHNhbXBsZSBub25jZQ==\r\n";
   EXPECT_EQ(client.ask(get("/other", fields)).status, 200);
   Answer answer = client.ask(get("/ws", fields));
   EXPECT_EQ(answer.status, 101);

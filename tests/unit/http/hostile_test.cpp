@@ -21,10 +21,12 @@ TEST_F(Hostile, refuses_what_could_be_read_in_two_ways) {
       {"other coding", start_line + host + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n"},
       {"chunked is not last", start_line + host + "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n"},
       {"unknown coding", start_line + host + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n"},
-      {"two codings", start_line + host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n"},
+      {"two codings",
+       start_line + host + "Transfer-Encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n0\r\n\r\n"},
       {"coding in 1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
       {"bad chunk size", start_line + host + "Transfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n"},
-      {"chunk longer than said", start_line + host + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n"},
+      {"chunk longer than said",
+       start_line + host + "Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n"},
       {"huge chunk", start_line + host + "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\na"},
       {"bare line feeds", "GET / HTTP/1.1\nHost: a\n\n"},
       {"one bare line feed", "GET / HTTP/1.1\r\nHost: a\nX: b\r\n\r\n"},
@@ -54,7 +56,8 @@ TEST_F(Hostile, refuses_what_could_be_read_in_two_ways) {
 
 TEST_F(Hostile, finds_the_same_faults_byte_by_byte) {
   start();
-  for (const std::string bytes : {"GET / HTTP/1.1\nHost", "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c", "GET / HTTP/1.1\r\n X"}) {
+  for (const std::string bytes :
+       {"GET / HTTP/1.1\nHost", "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c", "GET / HTTP/1.1\r\n X"}) {
     RawClient client(port_);
     for (char c : bytes) ASSERT_TRUE(client.send(std::string_view(&c, 1)));
     EXPECT_EQ(client.read().status, 400) << bytes;
@@ -91,7 +94,9 @@ TEST_F(Hostile, limits_the_body) {
   const std::string post = "POST / HTTP/1.1\r\nHost: a\r\n";
   auto of_length = [&](std::size_t size, std::string fields = {}) {
     RawClient client(port_);
-    return client.ask(post + fields + "Content-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'x')).status;
+    return client
+        .ask(post + fields + "Content-Length: " + std::to_string(size) + "\r\n\r\n" + std::string(size, 'x'))
+        .status;
   };
   auto of_chunks = [&](int count, std::string fields = {}) {
     RawClient client(port_);

@@ -30,8 +30,8 @@ struct Answer {
   }
 };
 
-/// A client that sends exactly the bytes it is told to, as no honest library would. Each read fails after `kPatience`:
-/// a server that stays silent fails a test instead of hanging it.
+/// A client that sends exactly the bytes it is told to, as no honest library would. Each read fails after
+/// `kPatience`: a server that stays silent fails a test instead of hanging it.
 class RawClient {
  public:
   static constexpr std::chrono::seconds kPatience{10};
@@ -48,7 +48,8 @@ class RawClient {
     return !error;
   }
 
-  /// The next answer; `has_body` false for one to HEAD. Throws when the connection ends before it is complete.
+  /// The next answer; `has_body` false for one to HEAD. Throws when the connection ends before it is
+  /// complete.
   Answer receive(bool has_body = true) {
     Answer answer;
     while (in_.find("\r\n\r\n") == in_.npos) need_more();

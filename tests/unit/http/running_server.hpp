@@ -17,7 +17,8 @@ namespace flotilla::http::testing {
 /// A server on a free port of 127.0.0.1 with two event loops, that remembers what it reported.
 class RunningServer {
  public:
-  explicit RunningServer(Handler handler, Limits limits = {}) : server_(loops_, options(limits), std::move(handler)) {}
+  explicit RunningServer(Handler handler, Limits limits = {})
+      : server_(loops_, options(limits), std::move(handler)) {}
   ~RunningServer() {
     server_.stop_accepting();
     server_.drain(std::chrono::seconds(2));

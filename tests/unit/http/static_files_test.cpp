@@ -59,10 +59,10 @@ TEST_F(Files, SendsWhatIsThere) {
 
 TEST_F(Files, NothingOutsideOfTheFolderIsReached) {
   RawClient client(server_.port());
-  for (const char* path :
-       {"/../secret.txt", "/%2e%2e/secret.txt", "/%2e%2e%2fsecret.txt", "/sub/../../secret.txt", "/..%5csecret.txt",
-        "/./a.txt", "//../secret.txt", "/sub//../a.txt", "/link.txt", "/.env", "/a.txt%00.js", "/a.txt/", "/sub", "/",
-        "/a.txt%", "/%zz", "/%252e%252e/secret.txt", "/etc/passwd", "/nothing"}) {
+  for (const char* path : {"/../secret.txt", "/%2e%2e/secret.txt", "/%2e%2e%2fsecret.txt",
+                           "/sub/../../secret.txt", "/..%5csecret.txt", "/./a.txt", "//../secret.txt",
+                           "/sub//../a.txt", "/link.txt", "/.env", "/a.txt%00.js", "/a.txt/", "/sub", "/",
+                           "/a.txt%", "/%zz", "/%252e%252e/secret.txt", "/etc/passwd", "/nothing"}) {
     const Answer answer = client.get(path);
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.body.find("secret"), std::string::npos) << path;
@@ -78,7 +78,8 @@ TEST_F(Files, UnchangedFilesAreNotSentAgain) {
   EXPECT_EQ(client.get("/a.txt", "If-Modified-Since: " + modified + "\r\n").status, 304);
   EXPECT_EQ(client.get("/a.txt", "If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n").status, 200);
   EXPECT_EQ(client.get("/a.txt", "If-Modified-Since: nonsense\r\n").status, 200);
-  EXPECT_EQ(client.get("/a.txt", "If-None-Match: \"x\"\r\nIf-Modified-Since: " + modified + "\r\n").status, 200);
+  EXPECT_EQ(client.get("/a.txt", "If-None-Match: \"x\"\r\nIf-Modified-Since: " + modified + "\r\n").status,
+            200);
   write(root_ / "a.txt", "changed");
   EXPECT_EQ(client.get("/a.txt", "If-None-Match: " + etag + "\r\n").body, "changed");
 }
@@ -112,12 +113,13 @@ TEST_F(Files, LargeOneArrivesWhole) {
   write(root_ / "large.bin", large);
   RawClient client(server_.port());
   EXPECT_TRUE(client.get("/large.bin").body == large);
-  EXPECT_TRUE(client.get("/large.bin", "Range: bytes=1000000-2999999\r\n").body == large.substr(1'000'000, 2'000'000));
+  EXPECT_TRUE(client.get("/large.bin", "Range: bytes=1000000-2999999\r\n").body ==
+              large.substr(1'000'000, 2'000'000));
 }
 
 TEST(ByteRange, IgnoresWhatItDoesNotUnderstand) {
-  for (const char* field : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-2", "bytes=0-1,3-4", "lines=0-1",
-                            "bytes=--1", "bytes=99999999999999999999-"})
+  for (const char* field : {"", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=5-2", "bytes=0-1,3-4",
+                            "lines=0-1", "bytes=--1", "bytes=99999999999999999999-"})
     EXPECT_EQ(byte_range(field, 10).kind, http::ByteRange::Kind::whole) << field;
   EXPECT_EQ(byte_range("bytes=-0", 10).kind, http::ByteRange::Kind::unsatisfiable);
   EXPECT_EQ(byte_range("bytes=0-", 0).kind, http::ByteRange::Kind::unsatisfiable);

@@ -36,7 +36,8 @@ struct Answer {
 /// A client that sends exactly the bytes it is told.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int receive_buffer = 0) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(std::uint16_t port, int receive_buffer = 0)
+      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     timeval patience{10, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -45,7 +46,8 @@ class RawClient {
     to.sin_family = AF_INET;
     to.sin_port = htons(port);
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("connect");
+    if (connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
+      throw std::runtime_error("connect");
   }
   ~RawClient() { ::close(socket_); }
   RawClient(const RawClient&) = delete;
@@ -72,7 +74,8 @@ class RawClient {
     answer.status = std::stoi(answer.head.substr(9, 3));
     for (std::size_t at = answer.head.find("\r\n") + 2; at < answer.head.size();) {
       const std::size_t eol = answer.head.find("\r\n", at), colon = answer.head.find(": ", at);
-      answer.fields.emplace(lower(answer.head.substr(at, colon - at)), answer.head.substr(colon + 2, eol - colon - 2));
+      answer.fields.emplace(lower(answer.head.substr(at, colon - at)),
+                            answer.head.substr(colon + 2, eol - colon - 2));
       at = eol + 2;
     }
     if (head_only || answer.field("content-length").empty()) return answer;
@@ -154,20 +157,26 @@ class HttpServerTest : public testing::Test {
     if (request.path == "/error") throw Error(418, "a teapot", "TEAPOT");
     if (request.path == "/bug") throw std::logic_error("secret detail");
     if (request.path == "/odd") throw 7;
-    if (request.path == "/id") response.body = request.id;
-    else if (request.path == "/big") response.body = std::string(64 << 20, 'x');
-    else if (request.path == "/text") response.body = std::string(5000, 'a');
+    if (request.path == "/id")
+      response.body = request.id;
+    else if (request.path == "/big")
+      response.body = std::string(64 << 20, 'x');
+    else if (request.path == "/text")
+      response.body = std::string(5000, 'a');
     else if (request.path == "/slow") {
-      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, std::chrono::milliseconds(300));
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
+                                      std::chrono::milliseconds(300));
       slow_runs_ = true;
       co_await timer.async_wait(boost::asio::use_awaitable);
       response.body = "done";
-    } else if (request.path == "/nothing") response.status = 204;
+    } else if (request.path == "/nothing")
+      response.status = 204;
     else if (request.path == "/file" || request.path == "/no-file") {
       response.file_path = request.path == "/file" ? file_ : "/nonexistent/file";
       response.file_offset = 2;
       response.file_size = file_size_ - 2;
-    } else response.body = request.method + " " + request.target + " " + request.body;
+    } else
+      response.body = request.method + " " + request.target + " " + request.body;
     co_return response;
   }
 

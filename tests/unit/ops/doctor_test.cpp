@@ -3,8 +3,8 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -36,7 +36,8 @@ class Listener {
       int peer = ::accept(socket_, nullptr, nullptr);
       if (peer < 0) return;
       char buffer[1024];
-      if (::recv(peer, buffer, sizeof buffer, 0) > 0) ::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
+      if (::recv(peer, buffer, sizeof buffer, 0) > 0)
+        ::send(peer, answer.data(), answer.size(), MSG_NOSIGNAL);
       ::close(peer);
     });
   }
@@ -92,7 +93,8 @@ TEST_F(Doctor, StorageThatIsMissingWouldBeMade) {
 TEST_F(Doctor, StorageMustBeAFolder) {
   write("file", "x");
   EXPECT_EQ(check_storage(settings({{"STORAGE_PATH", (folder_ / "file").string()}})).state, State::failed);
-  EXPECT_EQ(check_storage(settings({{"STORAGE_PATH", (folder_ / "file/below").string()}})).state, State::failed);
+  EXPECT_EQ(check_storage(settings({{"STORAGE_PATH", (folder_ / "file/below").string()}})).state,
+            State::failed);
 }
 
 TEST_F(Doctor, APortIsFreeUntilSomeoneListens) {
@@ -111,7 +113,8 @@ TEST_F(Doctor, ARunningServerIsNoFailure) {
   Listener healthy_server("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   EXPECT_EQ(check_port(settings({{"APP_PORT", std::to_string(healthy_server.port())}})).state, State::ok);
   Listener starting_server("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
-  EXPECT_EQ(check_port(settings({{"APP_PORT", std::to_string(starting_server.port())}})).state, State::warning);
+  EXPECT_EQ(check_port(settings({{"APP_PORT", std::to_string(starting_server.port())}})).state,
+            State::warning);
 }
 
 TEST_F(Doctor, AnAddressOfAnotherMachineFails) {
@@ -123,7 +126,9 @@ TEST_F(Doctor, SecretStrength) {
   EXPECT_EQ(check_secret(settings()).state, State::ok);
   EXPECT_EQ(check_secret(settings({{"APP_KEY", "short"}})).state, State::warning);
   EXPECT_EQ(check_secret(settings({{"APP_KEY", std::string(32, 'x')}})).state, State::ok);
-  EXPECT_EQ(check_secret(settings({{"APP_KEY", "test-key"}, {"UNSAFE_USE_DEFAULT_JWT_SECRET", "true"}})).state, State::failed);
+  EXPECT_EQ(
+      check_secret(settings({{"APP_KEY", "test-key"}, {"UNSAFE_USE_DEFAULT_JWT_SECRET", "true"}})).state,
+      State::failed);
   CheckResult weak = check_secret(settings({{"APP_KEY", "hunter2"}}));
   EXPECT_FALSE(weak.detail.contains("hunter2"));
 }
@@ -155,16 +160,19 @@ TEST_F(Doctor, OpenFiles) {
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   if (limit.rlim_cur < 1'000'000)
-    EXPECT_EQ(check_open_files(settings({{"FLOTILLA_HTTP_CONNECTIONS_MAX", "1000000"}})).state, State::warning);
+    EXPECT_EQ(check_open_files(settings({{"FLOTILLA_HTTP_CONNECTIONS_MAX", "1000000"}})).state,
+              State::warning);
 }
 
 TEST_F(Doctor, TheDatabaseIsOnlyOpenedWhenItLooksLikeOne) {
   int opened = 0;
   auto last = [&] {
-    return examine(settings({{"APP_PORT", "1"}}), [&] {
-      ++opened;
-      return CheckResult{"database", State::ok, "opened"};
-    }).back();
+    return examine(settings({{"APP_PORT", "1"}}),
+                   [&] {
+                     ++opened;
+                     return CheckResult{"database", State::ok, "opened"};
+                   })
+        .back();
   };
   EXPECT_TRUE(last().detail.contains("not there yet"));
   write("db/nocobase.sqlite", "");
@@ -186,7 +194,8 @@ TEST_F(Doctor, ACheckThatThrowsIsAFailedOne) {
 }
 
 TEST(Report, TableAndJson) {
-  std::vector<CheckResult> results = {{"port", State::ok, "free"}, {"open files", State::warning, "say \"more\""}};
+  std::vector<CheckResult> results = {{"port", State::ok, "free"},
+                                      {"open files", State::warning, "say \"more\""}};
   EXPECT_EQ(as_table(results), "ok       port        free\nwarning  open files  say \"more\"\n");
   EXPECT_TRUE(healthy(results));
   JsonObject document = json::parse(as_json(results)).as_object();

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
-#include <algorithm>
 #include <future>
 #include <latch>
 #include <set>
@@ -53,7 +53,7 @@ Task<bool> resumes_at_home(BlockingPool& pool) {
   const auto before = std::this_thread::get_id();
   auto where = [] { return std::this_thread::get_id(); };
   const auto worker = co_await pool.run(where);
-  co_return worker != before && std::this_thread::get_id() == before;
+  co_return worker != before&& std::this_thread::get_id() == before;
 }
 
 TEST_F(Runtime, pool_works_elsewhere_and_resumes_at_home) {
@@ -93,10 +93,12 @@ Task<void> hold_in_turn(AsyncMutex& mutex, std::vector<int>& order, int number) 
   order.push_back(number);
 }
 
-Task<void> let_go_in_order(AsyncMutex& mutex, std::vector<int>& order, std::vector<std::future<void>>& waiting) {
+Task<void> let_go_in_order(AsyncMutex& mutex, std::vector<int>& order,
+                           std::vector<std::future<void>>& waiting) {
   auto executor = co_await asio::this_coro::executor;
   AsyncMutex::Guard guard = co_await mutex.acquire();
-  for (int i = 0; i < 20; ++i) waiting.push_back(asio::co_spawn(executor, hold_in_turn(mutex, order, i), asio::use_future));
+  for (int i = 0; i < 20; ++i)
+    waiting.push_back(asio::co_spawn(executor, hold_in_turn(mutex, order, i), asio::use_future));
   for (int i = 0; i < 5; ++i) co_await asio::post(executor, asio::use_awaitable);  // all of them wait now
   EXPECT_TRUE(order.empty());
 }
