@@ -62,6 +62,13 @@ void Connection::close() noexcept {
   db_ = nullptr;
 }
 
+std::int64_t Connection::data_version() {
+  unsigned version = 0;
+  const int code = sqlite3_file_control(db_, "main", SQLITE_FCNTL_DATA_VERSION, &version);
+  if (code != SQLITE_OK) fail(code);
+  return version;
+}
+
 void Connection::reopen() {
   counts_ = {};  // versions of two connections do not compare
   broken_ = true;

@@ -19,8 +19,7 @@ const data::Dialect& SqliteSession::dialect() const { return sqlite_dialect(); }
 std::optional<std::int64_t> SqliteSession::remembered_count(const data::Fragment& sql) {
   // A transaction sees its own changes, which the version does not tell.
   if (kind_ != Kind::reading) return std::nullopt;
-  const data::Rows version = connection_.query("PRAGMA data_version");
-  return connection_.counts().find(sql, version.at(0, 0).as_int());
+  return connection_.counts().find(sql, connection_.data_version());
 }
 
 void SqliteSession::remember_count(const data::Fragment& sql, std::int64_t count) {
