@@ -9,6 +9,9 @@ find_package(date REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(brotlienc REQUIRED IMPORTED_TARGET libbrotlienc)
+find_package(PostgreSQL REQUIRED)
+pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
+pkg_check_modules(rabbitmq REQUIRED IMPORTED_TARGET librabbitmq)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 
 # Asio and Beast are compiled once, not in every translation unit: it halves the build.

@@ -39,7 +39,8 @@ class Connection {
   /// Moves the WAL into the database file and empties it, as far as other connections allow.
   void checkpoint() noexcept;
   CountMemory& counts() { return counts_; }
-  /// Changes when somebody else has committed; as of the last statement that read. Asking opens no transaction.
+  /// Changes when somebody else has committed; as of the last statement that read. Asking opens no
+  /// transaction.
   std::int64_t data_version();
 
  private:

@@ -1,5 +1,7 @@
 #include "adapters/sqlite/session.hpp"
 
+#include <utility>
+
 #include "adapters/sqlite/sqlite_dialect.hpp"
 
 namespace flotilla::sqlite {
@@ -24,6 +26,15 @@ std::optional<std::int64_t> SqliteSession::remembered_count(const data::Fragment
 
 void SqliteSession::remember_count(const data::Fragment& sql, std::int64_t count) {
   if (kind_ == Kind::reading) connection_.counts().put(sql, count);
+}
+
+void SqliteSession::after_commit(std::function<void()> action) {
+  if (kind_ == Kind::reading) return action();
+  actions_.push_back(std::move(action));
+}
+
+void SqliteSession::run_actions() {
+  for (const auto& action : std::exchange(actions_, {})) action();
 }
 
 void SqliteSession::check_transaction() const {

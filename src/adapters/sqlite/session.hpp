@@ -1,5 +1,8 @@
 #pragma once
 
+#include <functional>
+#include <vector>
+
 #include "adapters/sqlite/connection.hpp"
 #include "data/sql/database.hpp"
 
@@ -17,12 +20,19 @@ class SqliteSession final : public data::Session {
   const data::Dialect& dialect() const override;
   std::optional<std::int64_t> remembered_count(const data::Fragment& sql) override;
   void remember_count(const data::Fragment& sql, std::int64_t count) override;
+  void after_commit(std::function<void()> action) override;
+
+  // For the writer, whose transactions hold the works of many callers.
+  std::size_t actions() const { return actions_.size(); }
+  void keep_actions(std::size_t count) { actions_.resize(count); }
+  void run_actions();
 
  private:
   void check_transaction() const;
 
   Connection& connection_;
   Kind kind_;
+  std::vector<std::function<void()>> actions_;  ///< of the open transaction
 };
 
 }  // namespace flotilla::sqlite

@@ -71,11 +71,13 @@ Task<void> Writer::run_one(Job& job) {
     fail_to_begin(job, std::current_exception());
     co_return;
   }
+  const std::size_t actions = session_.actions();
   try {
     co_await job.work(session_);
   } catch (...) {
     job.error = std::current_exception();
   }
+  if (job.error) session_.keep_actions(actions);
   settle(job);
 }
 
@@ -129,6 +131,7 @@ void Writer::commit() {
   } catch (...) {
     return lose_group(std::current_exception());
   }
+  session_.run_actions();
   if (on_commit_) on_commit_(written_);
 }
 
@@ -137,6 +140,7 @@ void Writer::lose_group(std::exception_ptr why) {
   for (Job* job : group_)
     if (!job->error) job->error = why;
   written_ = 0;
+  session_.keep_actions(0);
   if (!connection_.in_transaction()) return;
   try {
     connection_.execute("ROLLBACK");

@@ -47,6 +47,10 @@ class Session {
   virtual Task<std::int64_t> execute(const Fragment& sql) = 0;
   virtual const Dialect& dialect() const = 0;
 
+  /// Runs `action` once the transaction is committed, on any thread; it must be short and must not throw.
+  /// Forgotten when the transaction is rolled back. Outside Database::write it runs at once.
+  virtual void after_commit(std::function<void()> action) = 0;
+
   /// A count that this very statement gave on this connection, when nothing has been committed since by
   /// anybody; databases that cannot tell never remember.
   virtual std::optional<std::int64_t> remembered_count(const Fragment& sql) { return std::nullopt; }

@@ -37,6 +37,7 @@ class CountingSession final : public Session {
     co_return co_await inner_.execute(sql);
   }
   const Dialect& dialect() const override { return inner_.dialect(); }
+  void after_commit(std::function<void()> action) override { inner_.after_commit(std::move(action)); }
 
  private:
   Session& inner_;

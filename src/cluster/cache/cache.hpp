@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "cluster/cache/cache_store.hpp"
+
+namespace flotilla::cluster {
+
+/// A named cache: JSON values below one prefix of a store. Thread-safe. Lives are in milliseconds; without
+/// one a value stays until the store needs the room. Calls throw Unavailable when the store does not answer;
+/// wrap() does not: it then computes.
+class Cache {
+ public:
+  using Compute = std::function<Task<Json>()>;
+  struct Conditions {
+    bool use_cache = true;                            ///< false: neither reads nor writes
+    std::function<bool(const Json&)> cacheable = {};  ///< default: JavaScript's truthiness
+    std::optional<Millis> ttl = {};
+  };
+
+  /// `prefix` without the colon that follows it: "main", "main:roles".
+  Cache(std::shared_ptr<CacheStore> store, std::string prefix);
+  ~Cache();
+
+  Task<std::optional<Json>> get(std::string key);
+  Task<void> set(std::string key, Json value, std::optional<Millis> ttl = {});
+  Task<void> del(std::string key);
+
+  Task<std::vector<std::optional<Json>>> mget(std::vector<std::string> keys);
+  Task<void> mset(std::vector<std::pair<std::string, Json>> entries, std::optional<Millis> ttl = {});
+  Task<void> mdel(std::vector<std::string> keys);
+
+  /// The value under `key`, or else what `compute` gives, kept for `ttl`. Callers of one key at one time
+  /// share one computation. One that throws is not kept and throws to all who waited for it; a null is
+  /// answered, and throws Error 500 `"null" is not a cacheable value` as NocoBase does. `compute` runs on the
+  /// first caller's executor.
+  Task<Json> wrap(std::string key, Compute compute, std::optional<Millis> ttl = {});
+  /// Truthiness decides what is a hit, `conditions.cacheable` what is kept.
+  Task<Json> wrap_with_condition(std::string key, Compute compute, Conditions conditions);
+
+  Task<CacheStore::Life> ttl(std::string key);
+  /// Keys of this cache, without its prefix; `pattern` has `*` and `?`.
+  Task<std::vector<std::string>> keys(std::string pattern = "*");
+  /// Removes the keys of this prefix and nothing else.
+  Task<void> reset();
+
+  // Members of a JSON object under one key, changed atomically.
+  Task<std::optional<Json>> get_in_object(std::string key, std::string name);
+  Task<void> set_in_object(std::string key, std::string name, Json value);
+  Task<void> del_in_object(std::string key, std::string name);
+
+  const std::string& prefix() const { return prefix_; }
+
+ private:
+  class Flights;
+  std::string whole(std::string_view key) const;
+
+  std::shared_ptr<CacheStore> store_;
+  std::string prefix_;
+  std::unique_ptr<Flights> flights_;
+};
+
+}  // namespace flotilla::cluster
