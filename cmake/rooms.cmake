@@ -21,14 +21,17 @@ function(flotilla_room name)
 endfunction()
 
 # flotilla_floor(NAME LINK libs...) makes one library a folder below src/NAME and flotilla_NAME of them all, so that
-# the parts of a large room are built and linked on their own. Parts see each other in the order given by PARTS.
+# the parts of a large room are built and linked on their own. Parts see each other in the order given by PARTS, or
+# not at all when they are INDEPENDENT.
 function(flotilla_floor name)
-  cmake_parse_arguments(FLOOR "" "" "LINK;PARTS" ${ARGN})
+  cmake_parse_arguments(FLOOR "INDEPENDENT" "" "LINK;PARTS" ${ARGN})
   add_library(flotilla_${name} INTERFACE)
   set(below ${FLOOR_LINK})
   foreach(part IN LISTS FLOOR_PARTS)
     flotilla_room(${name}/${part} LINK ${below} ${${part}_LINK})
     target_link_libraries(flotilla_${name} INTERFACE flotilla_${name}_${part})
-    list(APPEND below flotilla_${name}_${part})
+    if(NOT FLOOR_INDEPENDENT)
+      list(APPEND below flotilla_${name}_${part})
+    endif()
   endforeach()
 endfunction()

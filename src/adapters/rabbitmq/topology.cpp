@@ -1,0 +1,84 @@
+#include "adapters/rabbitmq/topology.hpp"
+
+#include <fmt/format.h>
+
+namespace flotilla::rabbitmq {
+
+namespace {
+
+using cluster::Millis;
+using cluster::Priority;
+
+std::string_view band(Priority priority) {
+  switch (priority) {
+    case Priority::high:
+      return "high";
+    case Priority::low:
+      return "low";
+    case Priority::normal:
+      break;
+  }
+  return "normal";
+}
+
+// At least once also between queues: the broker forgets a message here only when the next queue has it.
+const std::map<std::string, std::string> kHandOn = {
+    {"x-queue-type", "quorum"},
+    {"x-dead-letter-exchange", ""},
+    {"x-dead-letter-strategy", "at-least-once"},
+    {"x-overflow", "reject-publish"},
+};
+
+std::map<std::string, std::string> hand_on_to(const std::string& queue) {
+  auto arguments = kHandOn;
+  arguments["x-dead-letter-routing-key"] = queue;
+  return arguments;
+}
+
+constexpr std::array kLadder = {
+    Millis{5},          Millis{10},         Millis{20},          Millis{50},        Millis{100},
+    Millis{200},        Millis{500},        Millis{1'000},       Millis{2'000},     Millis{5'000},
+    Millis{10'000},     Millis{20'000},     Millis{60'000},      Millis{120'000},   Millis{300'000},
+    Millis{600'000},    Millis{1'200'000},  Millis{3'600'000},   Millis{7'200'000}, Millis{18'000'000},
+    Millis{36'000'000}, Millis{86'400'000}, Millis{432'000'000},
+};
+
+}  // namespace
+
+std::string work_queue(std::string_view channel, Priority priority) {
+  return fmt::format("flotilla:{}:{}", band(priority), channel);
+}
+
+std::string dead_queue(std::string_view channel) { return fmt::format("flotilla:dead:{}", channel); }
+
+Millis delay_step(Millis delay) {
+  Millis step = kLadder.front();
+  for (Millis candidate : kLadder)
+    if (candidate <= delay) step = candidate;
+  return step;
+}
+
+std::string delay_queue(std::string_view channel, Priority priority, Millis step) {
+  return fmt::format("flotilla:delay:{}:{}:{}", step.count(), band(priority), channel);
+}
+
+void declare_dead(Connection& connection, std::string_view channel) {
+  // Each look at the dead letters counts as a delivery.
+  constexpr std::int64_t kNeverDrop = 1'000'000'000;
+  connection.declare(dead_queue(channel), {{"x-queue-type", "quorum"}}, {{"x-delivery-limit", kNeverDrop}});
+}
+
+void declare_work(Connection& connection, std::string_view channel) {
+  declare_dead(connection, channel);
+  for (Priority priority : kBands)
+    connection.declare(work_queue(channel, priority), hand_on_to(dead_queue(channel)),
+                       {{"x-delivery-limit", cluster::kAbandonedMax}});
+}
+
+void declare_delay(Connection& connection, std::string_view channel, Priority priority, Millis step) {
+  declare_work(connection, channel);
+  connection.declare(delay_queue(channel, priority, step), hand_on_to(work_queue(channel, priority)),
+                     {{"x-message-ttl", step.count()}});
+}
+
+}  // namespace flotilla::rabbitmq
