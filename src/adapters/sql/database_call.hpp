@@ -1,0 +1,14 @@
+#pragma once
+
+#include <exception>
+
+#include "data/sql/database.hpp"
+
+namespace flotilla::sql {
+
+/// Database::read and Database::write as the interfaces of cluster/ want them: SqlError becomes
+/// cluster::Unavailable, whose service is "the main database". Other exceptions pass.
+Task<void> read(data::Database& database, data::Work work);
+Task<void> write(data::Database& database, data::Work work);
+
+}  // namespace flotilla::sql

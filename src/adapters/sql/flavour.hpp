@@ -1,0 +1,52 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "data/sql/database.hpp"
+#include "data/sql/dialect.hpp"
+
+/// The adapters that need nothing but the main database.
+namespace flotilla::sql {
+
+/// A statement from a text in which `?` stands for each value, in order. The text holds no other question
+/// mark.
+data::Fragment statement(std::string_view text, std::vector<data::Param> values = {});
+/// The parts one after the other.
+data::Fragment joined(std::initializer_list<data::Fragment> parts);
+
+/// The few words in which the databases of this folder differ, beside what data::Dialect knows. Pure.
+class Flavour {
+ public:
+  /// By the dialect's name: "sqlite", "postgres". Throws Error 500 for another one.
+  static const Flavour& of(const data::Dialect& dialect);
+
+  virtual ~Flavour() = default;
+
+  // Types of columns. A key is text of at most 512 bytes that may be indexed; equal only when its bytes are.
+  virtual std::string_view bigint() const = 0;
+  virtual std::string_view key() const = 0;
+  virtual std::string_view text() const = 0;
+  /// Of the one column that numbers the rows as they come, never reused; the primary key.
+  virtual std::string_view numbering() const = 0;
+  /// Written after the closing bracket of CREATE TABLE, for a table whose rows come and go quickly.
+  virtual std::string_view busy_table() const = 0;
+
+  /// Milliseconds since 1970 by the clock that all nodes of this database share: the database's own, or,
+  /// where the database is a file of this machine, `machine`.
+  virtual data::Fragment now(const Clock& machine) const = 0;
+  /// Ends a SELECT whose rows are about to be changed: rows that somebody else is changing are left out.
+  virtual std::string_view skip_locked() const = 0;
+  /// SELECT a, b: the pairs as rows of two integers.
+  virtual data::Fragment pairs(const std::vector<std::pair<std::int64_t, std::int64_t>>& pairs) const = 0;
+  /// SELECT a: the texts as rows of one text each. They hold no NUL character.
+  virtual data::Fragment texts(const std::vector<std::string>& texts) const = 0;
+  /// Lets one transaction at a time past it; the others wait for its end. For changes of the schema.
+  virtual data::Fragment one_at_a_time(std::int64_t number) const = 0;  ///< empty: every write is alone
+};
+
+}  // namespace flotilla::sql

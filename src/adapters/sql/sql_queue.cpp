@@ -1,0 +1,151 @@
+#include "adapters/sql/sql_queue.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "adapters/sql/database_call.hpp"
+#include "adapters/sql/sql_queue_channels.hpp"
+#include "adapters/sql/sql_queue_statements.hpp"
+#include "adapters/sql/sql_queue_work.hpp"
+
+namespace flotilla::sql {
+namespace {
+
+using cluster::Millis;
+
+Millis within(Millis lease) { return std::clamp(lease, Millis(1), SqlQueue::kLeaseMax); }
+
+}  // namespace
+
+struct SqlQueue::Core : std::enable_shared_from_this<Core> {
+  Core(data::Database& database, SqlQueueOptions options, const Clock& clock)
+      : database(database), options(std::move(options)), work(Flavour::of(database.dialect()), clock) {}
+
+  /// Once the transaction is committed.
+  void wake_after(data::Session& session, const std::string& channel) {
+    session.after_commit([self = shared_from_this(), channel] {
+      self->channels.wake(channel);
+      if (self->options.tell) self->options.tell(channel);
+    });
+  }
+  void wake_after(data::Session& session, const std::set<std::string>& channels) {
+    for (const std::string& channel : channels) wake_after(session, channel);
+  }
+
+  data::Database& database;
+  const SqlQueueOptions options;
+  const QueueWork work;
+  QueueChannels channels;
+};
+
+SqlQueue::SqlQueue(data::Database& database, SqlQueueOptions options, const Clock& clock)
+    : core_(std::make_shared<Core>(database, std::move(options), clock)) {}
+
+SqlQueue::~SqlQueue() = default;
+
+Task<std::vector<bool>> SqlQueue::publish(std::vector<cluster::QueueMessage> messages) {
+  std::vector<bool> taken;
+  if (messages.empty()) co_return taken;
+  auto core = core_;
+  auto insert = [&](data::Session& session) -> Task<void> {
+    taken = co_await core->work.publish(session, messages);
+    std::set<std::string> moved;
+    for (std::size_t i = 0; i < messages.size(); ++i)
+      if (taken[i]) moved.insert(messages[i].channel);
+    core->wake_after(session, moved);
+  };
+  co_await write(core->database, insert);
+  co_return taken;
+}
+
+Task<bool> SqlQueue::publish_in(data::Session& session, cluster::QueueMessage message) {
+  auto core = core_;
+  const std::string channel = message.channel;
+  std::vector<cluster::QueueMessage> one;
+  one.push_back(std::move(message));
+  const std::vector<bool> taken = co_await core->work.publish(session, one);
+  if (taken.front()) core->wake_after(session, channel);
+  co_return taken.front();
+}
+
+Task<std::vector<cluster::Delivery>> SqlQueue::claim(std::string channel, std::size_t max, Millis lease,
+                                                     Millis wait) {
+  using SteadyClock = std::chrono::steady_clock;
+  std::vector<cluster::Delivery> deliveries;
+  if (max == 0) co_return deliveries;
+  max = std::min(max, kClaimMax);
+  lease = within(lease);
+  auto core = core_;
+  auto published = core->channels.consumed(channel);
+  const cluster::Monotonic until = SteadyClock::now() + wait;
+  for (;;) {
+    const Wakeup::Version seen = published->version();
+    QueueOutlook outlook;
+    auto look = [&](data::Session& session) -> Task<void> {
+      outlook = co_await core->work.look(session, channel);
+    };
+    co_await read(core->database, look);
+    if (outlook.work()) {
+      auto take = [&](data::Session& session) -> Task<void> {
+        deliveries = co_await core->work.take(session, channel, outlook, max, lease);
+      };
+      co_await write(core->database, take);
+      if (!deliveries.empty()) co_return deliveries;
+    }
+    const auto left = std::chrono::ceil<Millis>(until - SteadyClock::now());
+    if (left.count() <= 0) co_return deliveries;
+    co_await published->wait(seen, std::min({left, core->options.poll, outlook.nap()}));
+  }
+}
+
+Task<void> SqlQueue::settle(std::vector<cluster::Settlement> settlements) {
+  if (settlements.empty()) co_return;
+  auto core = core_;
+  auto end = [&](data::Session& session) -> Task<void> {
+    co_await core->work.settle(session, settlements);
+    std::set<std::string> moved;
+    for (const cluster::Settlement& settlement : settlements)
+      if (std::holds_alternative<cluster::Settlement::Retry>(settlement.outcome))
+        moved.insert(settlement.channel);
+    core->wake_after(session, moved);
+  };
+  co_await write(core->database, end);
+}
+
+Task<std::vector<bool>> SqlQueue::renew(std::string channel, std::vector<std::string> receipts,
+                                        Millis lease) {
+  std::vector<bool> valid(receipts.size());
+  if (receipts.empty()) co_return valid;
+  auto core = core_;
+  auto prolong = [&](data::Session& session) -> Task<void> {
+    valid = co_await core->work.renew(session, receipts, within(lease));
+  };
+  co_await write(core->database, prolong);
+  co_return valid;
+}
+
+Task<cluster::QueueBackend::DeadLetterPage> SqlQueue::dead_letters(std::string channel, std::size_t offset,
+                                                                   std::size_t limit) {
+  DeadLetterPage page;
+  auto core = core_;
+  auto list = [&](data::Session& session) -> Task<void> {
+    page = co_await core->work.dead_letters(session, channel, offset, limit);
+  };
+  co_await read(core->database, list);
+  co_return page;
+}
+
+Task<std::int64_t> SqlQueue::replay(std::string channel, std::vector<std::string> ids) {
+  std::int64_t revived = 0;
+  auto core = core_;
+  auto revive = [&](data::Session& session) -> Task<void> {
+    revived = co_await core->work.replay(session, channel, ids);
+    core->wake_after(session, channel);
+  };
+  co_await write(core->database, revive);
+  co_return revived;
+}
+
+void SqlQueue::hear(const std::string& channel) { core_->channels.wake(channel); }
+
+}  // namespace flotilla::sql

@@ -1,0 +1,36 @@
+#include "adapters/sql/tables.hpp"
+
+#include <utility>
+
+#include "adapters/sql/database_call.hpp"
+#include "adapters/sql/sql_firing.hpp"
+#include "adapters/sql/sql_outbox.hpp"
+#include "adapters/sql/sql_queue.hpp"
+
+namespace flotilla::sql {
+namespace {
+
+constexpr Tables kParts[] = {
+    queue_tables,
+    outbox_tables,
+    firing_tables,
+};
+
+// Any number that nothing else locks.
+constexpr std::int64_t kSchemaLock = 0x666c6f74696c6c61;
+
+}  // namespace
+
+Task<void> create_cluster_tables(data::Database& database) {
+  const Flavour& flavour = Flavour::of(database.dialect());
+  auto create = [&flavour](data::Session& session) -> Task<void> {
+    // CREATE TABLE IF NOT EXISTS alone is not enough: two at a time collide in PostgreSQL's catalogue.
+    const data::Fragment alone = flavour.one_at_a_time(kSchemaLock);
+    if (!alone.empty()) std::ignore = co_await session.query(alone);
+    for (Tables tables : kParts)
+      for (const data::Fragment& statement : tables(flavour)) co_await session.execute(statement);
+  };
+  co_await write(database, create);
+}
+
+}  // namespace flotilla::sql
