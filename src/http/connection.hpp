@@ -1,13 +1,16 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string_view>
 
+#include "http/pace.hpp"
 #include "http/registry.hpp"
 #include "http/socket_session.hpp"
 
@@ -15,10 +18,11 @@ namespace flotilla::http {
 
 class FileSender;
 
-/// One accepted socket, from its first byte to its last. Lives on one event loop.
+/// One accepted socket, from its first byte to its last. Lives on one event loop. connection_read.cpp takes
+/// requests, connection_write.cpp sends answers, connection.cpp is what is between.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  using TimePoint = std::chrono::steady_clock::time_point;
+  using TimePoint = Pace::TimePoint;
 
   Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared,
              std::shared_ptr<Registry> registry);
@@ -27,7 +31,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Serves requests until the client, a limit or the server ends it.
   Task<void> run();
 
-  TimePoint deadline() const { return deadline_; }
+  TimePoint deadline() const { return pace_.deadline(); }
   void expire();  ///< the deadline has passed
   /// For a server that ends: closes when no request is running. Half-sent heads and WebSockets, which are
   /// told to close, have until `patience_ends`.
@@ -52,6 +56,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Response unexpected_failure(
       const std::string& what) const;  ///< reports it, and answers 500 with the request's id
   Task<bool> flush();
+  Task<bool> write(std::string_view head,
+                   std::string_view body);  ///< both, by as few calls as the socket lets
+  void send_while_handling();               ///< lets finished answers go when a handler suspends
+  void begin_early_write();
+  Task<bool> end_early_write();
   Task<void> serve_socket(const WebSocketHandler& handler);
   Task<void> linger();    ///< discards what the client still sends, for a while
   void forget_request();  ///< drops what a large request has left allocated
@@ -70,9 +79,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   boost::beast::flat_buffer in_;
   std::optional<Parser> parser_;
   Request request_;
-  std::string out_;  ///< answers not yet sent
+  std::string out_;    ///< answers not yet sent
+  std::string early_;  ///< answers that are sent while a handler runs
+  std::uint32_t gathered_ = 0;
+  bool early_asked_ = false;
+  bool early_running_ = false;
+  bool early_failed_ = false;
+  boost::asio::steady_timer* early_waiter_ = nullptr;
   Phase phase_ = Phase::idle;
-  TimePoint deadline_;
+  Pace pace_;
   bool timed_out_ = false;
   bool keep_alive_ = true;
   bool old_client_ = false;           ///< HTTP/1.0: it wants to be told of keep-alive

@@ -18,6 +18,7 @@ class FileSender {
 
   bool is_open() const { return file_ >= 0; }
   bool finished() const { return left_ == 0; }
+  std::uint64_t left() const { return left_; }
   /// Sends what the socket takes; waits when it takes nothing. Lets others of the loop run
   /// between parts. False when the file has become shorter or the socket fails.
   Task<bool> send_some(boost::asio::ip::tcp::socket& socket);

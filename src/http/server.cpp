@@ -16,6 +16,9 @@
 
 #include "base/error.hpp"
 #include "http/connection.hpp"
+#include "http/error_body.hpp"
+#include "http/request_id.hpp"
+#include "http/response_head.hpp"
 #include "runtime/event_loops.hpp"
 
 namespace flotilla::http {
@@ -96,12 +99,18 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   }
 
   void turn_away(tcp::socket socket, std::size_t index) {
-    static constexpr std::string_view kBusy =
-        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: "
-        "close\r\n\r\n";
+    Request unread;
+    unread.id = request_id({});
+    Response response;
+    response.status = 503;
+    response.headers.add("Retry-After", "1");
+    response.body = error_body(Error(503, "too many connections, please try again", "OVERLOADED"));
+    std::string busy;
+    append_head(busy, response, unread, response.body.size(), false);
+    busy += response.body;
     boost::system::error_code ignored;
     socket.non_blocking(true, ignored);
-    socket.send(asio::buffer(kBusy), 0, ignored);
+    socket.send(asio::buffer(busy), 0, ignored);
     socket.shutdown(tcp::socket::shutdown_send, ignored);
     if (shared->turned_away >= kTurnedAwayMax) return;
     asio::co_spawn(loops.at(index), let_read(std::move(socket), shared), asio::detached);

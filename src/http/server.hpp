@@ -10,23 +10,28 @@
 #include "http/message.hpp"
 
 namespace flotilla {
+class BlockingPool;
 class EventLoops;
-}
+}  // namespace flotilla
 
 namespace flotilla::http {
 
 struct ServerOptions {
   Limits limits;
-  /// After each answer, on its event loop: must be cheap.
+  /// After each answer, and with status 101 after the end of a WebSocket; on its event loop: must be cheap.
   std::function<void(const Request&, int status, std::size_t bytes, std::chrono::microseconds took)>
       on_access;
-  /// A handler threw what is no Error: answered 500 with the request's id.
+  /// A handler threw what is no Error: answered 500 with the request's id. Or one of a WebSocket threw
+  /// anything that is not about its connection.
   std::function<void(const Request&, const std::string& what)> on_error;
+  /// Compresses bodies above 32 KiB, up to 8 MiB. Without it, those above 256 KiB are sent as they are and
+  /// the others take up to 8 ms of their event loop. Must outlive the loops' threads.
+  BlockingPool* compress_pool = nullptr;
 };
 
 /// An HTTP/1.1 server (RFC 9110, RFC 9112): keep-alive, pipelining, HEAD, chunked bodies, 100-continue,
 /// compression by negotiation, WebSocket upgrades (RFC 6455). Connections are spread over the event loops and
-/// stay on theirs.
+/// stay on theirs. Targets in absolute form, which are meant for proxies, are refused.
 class Server {
  public:
   Server(EventLoops& loops, ServerOptions options, Handler handler);

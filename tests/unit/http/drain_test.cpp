@@ -1,36 +1,13 @@
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/websocket.hpp>
-
+#include "unit/http/socket_client.hpp"
 #include "unit/http/support.hpp"
 
 namespace flotilla::http::test {
 namespace {
 
 using namespace std::chrono_literals;
-namespace asio = boost::asio;
 namespace websocket = boost::beast::websocket;
 
 using Drain = HttpServerTest;
-
-/// Talks to /ws as a client library does.
-struct SocketClient {
-  explicit SocketClient(std::uint16_t port) {
-    stream.next_layer().connect({asio::ip::make_address("127.0.0.1"), port});
-    stream.handshake("test", "/ws");
-  }
-  std::string ask(std::string_view text) {
-    stream.write(asio::buffer(text));
-    boost::beast::flat_buffer buffer;
-    stream.read(buffer);
-    return boost::beast::buffers_to_string(buffer.data());
-  }
-  asio::io_context context;
-  websocket::stream<asio::ip::tcp::socket> stream{context};
-};
 
 TEST_F(Drain, ends_idle_connections_at_once) {
   start();
@@ -105,16 +82,6 @@ TEST_F(Drain, cuts_sockets_that_do_not_answer) {
   server_->drain(10s);  // the client reads nothing
   EXPECT_LT(std::chrono::steady_clock::now() - began, 2s);
   EXPECT_EQ(server_->connections(), 0u);
-}
-
-TEST_F(Drain, sockets_end_on_large_messages) {
-  Limits limits;
-  limits.message_bytes_max = 1000;
-  start(limits);
-  SocketClient client(port_);
-  EXPECT_EQ(client.ask(std::string(1000, 'a')), "echo " + std::string(1000, 'a'));
-  EXPECT_THROW(client.ask(std::string(1001, 'a')), boost::system::system_error);
-  EXPECT_TRUE(wait_for([&] { return server_->connections() == 0; }));
 }
 
 TEST_F(Drain, listening_fails_with_the_variable_s_name) {

@@ -1,3 +1,5 @@
+#include <zlib.h>
+
 #include <fstream>
 
 #include "unit/http/support.hpp"
@@ -31,6 +33,63 @@ TEST_F(Exchange, answers_before_the_rest_of_the_next_request_comes) {
   EXPECT_EQ(client.read().body, "GET /1 ");
   ASSERT_TRUE(client.send("TP/1.1\r\nHost: test\r\n\r\n"));
   EXPECT_EQ(client.read().body, "GET /2 ");
+}
+
+TEST_F(Exchange, a_slow_answer_holds_back_none_before_it) {
+  start();
+  RawClient client(port_);
+  ASSERT_TRUE(client.send(get("/1") + get("/2") + get("/held") + get("/3") + get("/rows") + get("/4")));
+  EXPECT_EQ(client.read().body, "GET /1 ");
+  EXPECT_EQ(client.read().body, "GET /2 ");
+  ASSERT_TRUE(wait_for([&] { return held_runs_.load(); }));
+  released_ = true;
+  EXPECT_EQ(client.read().body, "released");
+  EXPECT_EQ(client.read().body, "GET /3 ");
+  EXPECT_GE(client.read().body.size(), 100'000u);
+  EXPECT_EQ(client.read().body, "GET /4 ");
+}
+
+TEST_F(Exchange, a_slow_answer_waits_for_those_on_their_way) {
+  start();
+  RawClient client(port_, 4096);
+  std::string all;
+  for (int i = 0; i < 12; ++i) all += get("/text");
+  ASSERT_TRUE(client.send(all + get("/slow") + get("/last")));
+  ASSERT_TRUE(wait_for([&] { return slow_runs_.load(); }));
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(client.read().body, std::string(5000, 'a'));
+  EXPECT_EQ(client.read().body, "done");
+  EXPECT_EQ(client.read().body, "GET /last ");
+}
+
+TEST_F(Exchange, answers_more_pipelined_requests_than_are_gathered) {
+  Limits limits;
+  limits.pipelined_max = 3;
+  start(limits);
+  RawClient client(port_);
+  std::string all;
+  for (int i = 0; i < 500; ++i) all += get("/" + std::to_string(i));
+  ASSERT_TRUE(client.send(all));
+  for (int i = 0; i < 500; ++i) ASSERT_EQ(client.read().body, "GET /" + std::to_string(i) + " ");
+}
+
+TEST_F(Exchange, large_answers_arrive_whole) {
+  start();
+  RawClient client(port_, 4096);
+  Answer answer = client.ask(get("/1") + get("/big") + get("/2"));
+  EXPECT_EQ(answer.body, "GET /1 ");
+  EXPECT_TRUE(client.read().body == std::string(64 << 20, 'x'));
+  EXPECT_EQ(client.read().body, "GET /2 ");
+}
+
+TEST_F(Exchange, listens_on_ipv6) {
+  host_ = "::1";
+  try {
+    start();
+  } catch (const Error& error) {
+    GTEST_SKIP() << error.what();
+  }
+  RawClient client(port_, 0, "::1");
+  EXPECT_EQ(client.ask(get("/6")).body, "GET /6 ");
 }
 
 TEST_F(Exchange, head_has_the_length_and_no_body) {
@@ -157,6 +216,52 @@ TEST_F(Exchange, negotiates_compression) {
   EXPECT_EQ(client.ask(get("/small", "Accept-Encoding: gzip\r\n")).field("content-encoding"), "");
 }
 
+std::string gunzip(const std::string& packed) {
+  z_stream stream{};
+  inflateInit2(&stream, 15 + 16);
+  std::string out(1 << 20, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int end = inflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  inflateEnd(&stream);
+  return end == Z_STREAM_END ? out : "not gzip";
+}
+
+TEST_F(Exchange, compressed_bodies_are_the_same_bodies) {
+  BlockingPool pool("compression", 1, 10);
+  start({}, &pool);
+  RawClient client(port_);
+  for (const char* path : {"/text", "/rows"}) {  // on the loop, and on the pool
+    const std::string plain = client.ask(get(path)).body;
+    Answer packed = client.ask(get(path, "Accept-Encoding: gzip\r\n"));
+    EXPECT_EQ(packed.field("content-encoding"), "gzip") << path;
+    EXPECT_TRUE(gunzip(packed.body) == plain) << path;
+    ASSERT_TRUE(client.send("HEAD " + std::string(path) +
+                            " HTTP/1.1\r\nHost: test\r\nAccept-Encoding: gzip\r\n\r\n"));
+    EXPECT_EQ(client.read(true).field("content-length"), std::to_string(packed.body.size())) << path;
+  }
+  server_->drain(std::chrono::seconds(5));
+  loops_.stop();
+  loops_.join();  // before the pool goes
+}
+
+TEST_F(Exchange, a_full_pool_does_not_cost_the_answer) {
+  BlockingPool full("compression", 1, 0);
+  start({}, &full);
+  RawClient client(port_);
+  Answer answer = client.ask(get("/rows", "Accept-Encoding: gzip\r\n"));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.field("content-encoding"), "");
+  EXPECT_EQ(answer.field("vary"), "Accept-Encoding");
+  EXPECT_EQ(answer.body, client.ask(get("/rows")).body);
+  server_->drain(std::chrono::seconds(5));
+  loops_.stop();
+  loops_.join();
+}
+
 TEST_F(Exchange, sends_files) {
   file_ = testing::TempDir() + "flotilla_http_file";
   std::string content(3'000'000, '\0');
@@ -185,6 +290,8 @@ TEST_F(Exchange, other_paths_do_not_upgrade) {
   Answer answer = client.ask(get("/ws", fields));
   EXPECT_EQ(answer.status, 101);
   EXPECT_EQ(answer.field("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+  EXPECT_EQ(answer.field("x-request-id").size(), 36u);
+  EXPECT_EQ(answer.field("server"), "flotilla");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST_F(Hostile, refuses_what_could_be_read_in_two_ways) {
       {"blank before colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n"},
       {"no name", "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n"},
       {"no colon", "GET / HTTP/1.1\r\nHost: a\r\nabc\r\n\r\n"},
-      {"NUL in a value", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n", 38)},
+      {"NUL in a value", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n", 35)},
       {"no host", "GET / HTTP/1.1\r\n\r\n"},
       {"two hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n"},
       {"absolute target", "GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n"},
@@ -166,6 +166,34 @@ TEST_F(Hostile, a_dripping_head_times_out) {
   EXPECT_EQ(client.read().status, 408);
 }
 
+TEST_F(Hostile, a_dripping_body_times_out) {
+  Limits limits;
+  limits.body_timeout_ms = 200;
+  limits.transfer_rate_min = 1'000'000;
+  start(limits);
+  RawClient client(port_);
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (client.send("a") && server_->connections() > 0 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now(), end);
+  EXPECT_EQ(client.read().status, 408);
+}
+
+TEST_F(Hostile, a_body_that_keeps_the_rate_may_outlast_the_time_out) {
+  Limits limits;
+  limits.body_timeout_ms = 2000;
+  limits.transfer_rate_min = 1;
+  start(limits);
+  RawClient client(port_);
+  client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 26\r\n\r\n");
+  for (int i = 0; i < 26; ++i) {
+    ASSERT_TRUE(client.send("a"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(client.read().status, 200);
+}
+
 TEST_F(Hostile, a_client_that_does_not_read_is_dropped) {
   Limits limits;
   limits.write_timeout_ms = 100;
@@ -197,6 +225,9 @@ TEST_F(Hostile, too_many_connections_are_turned_away) {
     Answer answer = d.ask(get("/"));
     EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.field("retry-after"), "1");
+    EXPECT_EQ(answer.field("x-request-id").size(), 36u);
+    EXPECT_EQ(answer.body,
+              R"({"errors":[{"message":"too many connections, please try again","code":"OVERLOADED"}]})");
     EXPECT_TRUE(d.ended());
     EXPECT_EQ(server_->connections(), 3u);
   }

@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -18,6 +19,7 @@
 #include "base/error.hpp"
 #include "base/strings.hpp"
 #include "http/server.hpp"
+#include "runtime/blocking_pool.hpp"
 #include "runtime/event_loops.hpp"
 
 namespace flotilla::http::test {
@@ -36,18 +38,25 @@ struct Answer {
 /// A client that sends exactly the bytes it is told.
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port, int receive_buffer = 0)
-      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  explicit RawClient(std::uint16_t port, int receive_buffer = 0, const char* ipv6 = nullptr)
+      : socket_(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     timeval patience{10, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     if (receive_buffer) setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_port = htons(port);
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
-      throw std::runtime_error("connect");
+    if (ipv6) {
+      sockaddr_in6 to{};
+      to.sin6_family = AF_INET6;
+      to.sin6_port = htons(port);
+      inet_pton(AF_INET6, ipv6, &to.sin6_addr);
+      connect_to(to);
+    } else {
+      sockaddr_in to{};
+      to.sin_family = AF_INET;
+      to.sin_port = htons(port);
+      to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      connect_to(to);
+    }
   }
   ~RawClient() { ::close(socket_); }
   RawClient(const RawClient&) = delete;
@@ -96,13 +105,18 @@ class RawClient {
     return n == 0 || (n < 0 && (errno == ECONNRESET || errno == EPIPE));
   }
   /// Reads to the end; the bytes that came.
-  std::size_t read_all() {
+  std::size_t read_all() { return rest().size(); }
+  const std::string& rest() {
     while (more()) {
     }
-    return in_.size();
+    return in_;
   }
 
  private:
+  void connect_to(const auto& to) {
+    if (connect(socket_, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+      throw std::runtime_error("connect");
+  }
   bool more() {
     char bytes[65536];
     const ssize_t n = recv(socket_, bytes, sizeof bytes, 0);
@@ -122,9 +136,14 @@ inline std::string get(std::string_view path, std::string_view fields = {}) {
 /// A server whose handler answers by path.
 class HttpServerTest : public testing::Test {
  protected:
-  void start(Limits limits = {}) {
+  void start(Limits limits = {}, BlockingPool* compress_pool = nullptr) {
     ServerOptions options;
     options.limits = limits;
+    options.compress_pool = compress_pool;
+    options.on_access = [this](const Request& request, int status, std::size_t, std::chrono::microseconds) {
+      std::lock_guard lock(mutex_);
+      served_.push_back(request.target + " " + std::to_string(status));
+    };
     options.on_error = [this](const Request& request, const std::string& what) {
       std::lock_guard lock(mutex_);
       failures_.push_back(request.id + " " + what);
@@ -137,11 +156,19 @@ class HttpServerTest : public testing::Test {
         co_await socket.send("echo " + text);
       }
     });
-    port_ = server_->listen("127.0.0.1", 0);
+    server_->route_websocket("/ws-origin", [](Request& request, WebSocket& socket) -> Task<void> {
+      co_await socket.send(std::string(request.headers.get("Origin")));
+    });
+    server_->route_websocket("/ws-fails", [](Request&, WebSocket& socket) -> Task<void> {
+      co_await socket.receive();
+      throw std::logic_error("secret of a socket");
+    });
+    port_ = server_->listen(host_, 0);
     loops_.run();
   }
 
   void TearDown() override {
+    released_ = true;
     if (server_) {
       server_->stop_accepting();
       server_->drain(std::chrono::milliseconds(0));
@@ -161,7 +188,18 @@ class HttpServerTest : public testing::Test {
       response.body = request.id;
     else if (request.path == "/big")
       response.body = std::string(64 << 20, 'x');
-    else if (request.path == "/text")
+    else if (request.path == "/rows") {
+      for (int i = 0; response.body.size() < 100'000; ++i)
+        response.body += "row " + std::to_string(i * i) + "\n";
+    } else if (request.path == "/held") {
+      held_runs_ = true;
+      while (!released_) {
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
+                                        std::chrono::milliseconds(1));
+        co_await timer.async_wait(boost::asio::use_awaitable);
+      }
+      response.body = "released";
+    } else if (request.path == "/text")
       response.body = std::string(5000, 'a');
     else if (request.path == "/slow") {
       boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
@@ -190,7 +228,11 @@ class HttpServerTest : public testing::Test {
   std::uint16_t port_ = 0;
   std::mutex mutex_;
   std::vector<std::string> failures_;
+  std::vector<std::string> served_;  ///< target and status
   std::atomic<bool> slow_runs_{false};
+  std::atomic<bool> held_runs_{false};
+  std::atomic<bool> released_{false};  ///< lets /held answer
+  std::string host_ = "127.0.0.1";
   std::string file_;
   std::uint64_t file_size_ = 2;
 };
