@@ -4,8 +4,13 @@
 
 #include "adapters/sql/database_call.hpp"
 #include "adapters/sql/sql_firing.hpp"
+#include "adapters/sql/sql_high_water.hpp"
+#include "adapters/sql/sql_lock.hpp"
 #include "adapters/sql/sql_outbox.hpp"
 #include "adapters/sql/sql_queue.hpp"
+#include "adapters/sql/sql_registry.hpp"
+#include "adapters/sql/sql_signal.hpp"
+#include "adapters/sql/sql_worker_id.hpp"
 
 namespace flotilla::sql {
 namespace {
@@ -14,6 +19,11 @@ constexpr Tables kParts[] = {
     queue_tables,
     outbox_tables,
     firing_tables,
+    lock_tables,
+    signal_tables,
+    worker_id_tables,
+    high_water_tables,
+    registry_tables,
 };
 
 // Any number that nothing else locks.

@@ -1,0 +1,79 @@
+#include "adapters/sql/sql_signal_statements.hpp"
+
+#include <fmt/format.h>
+
+#include "adapters/sql/sql_signal.hpp"
+
+namespace flotilla::sql {
+
+using data::Fragment;
+
+std::vector<Fragment> signal_tables(const Flavour& flavour) {
+  return {
+      fmt::format("CREATE TABLE IF NOT EXISTS flotilla_signal_channels (channel {} NOT NULL PRIMARY KEY, "
+                  "epoch {} NOT NULL, last_number {} NOT NULL){}",
+                  flavour.key(), flavour.text(), flavour.bigint(), flavour.busy_table()),
+      fmt::format("CREATE TABLE IF NOT EXISTS flotilla_signals (channel {} NOT NULL, number {n} NOT NULL, "
+                  "body {} NOT NULL, created_at {n} NOT NULL, PRIMARY KEY (channel, number))",
+                  flavour.key(), flavour.text(), fmt::arg("n", flavour.bigint())),
+  };
+}
+
+Fragment SignalStatements::advance(const std::string& channel) const {
+  return statement(
+      "UPDATE flotilla_signal_channels SET last_number = last_number + 1 WHERE channel = ? "
+      "RETURNING epoch, last_number",
+      {channel});
+}
+
+Fragment SignalStatements::begin(const std::string& channel, const std::string& epoch) const {
+  return statement(
+      "INSERT INTO flotilla_signal_channels (channel, epoch, last_number) VALUES (?, ?, 1) "
+      "ON CONFLICT (channel) DO UPDATE "
+      "SET last_number = flotilla_signal_channels.last_number + 1 RETURNING epoch, last_number",
+      {channel, epoch});
+}
+
+Fragment SignalStatements::insert(const std::string& channel, std::int64_t number,
+                                  const std::string& body) const {
+  return joined(
+      {statement("INSERT INTO flotilla_signals (channel, number, body, created_at) VALUES (?, ?, ?, ",
+                 {channel, number, body}),
+       flavour_.now(clock_), ")"});
+}
+
+Fragment SignalStatements::create(const std::string& channel, const std::string& epoch) const {
+  return statement(
+      "INSERT INTO flotilla_signal_channels (channel, epoch, last_number) VALUES (?, ?, 0) "
+      "ON CONFLICT (channel) DO NOTHING",
+      {channel, epoch});
+}
+
+Fragment SignalStatements::ends(const std::vector<std::string>& channels) const {
+  return joined(
+      {"SELECT channel, epoch, last_number FROM flotilla_signal_channels WHERE channel IN "
+       "(SELECT a FROM (",
+       flavour_.texts(channels), ") AS asked)"});
+}
+
+Fragment SignalStatements::between(const std::string& channel, std::int64_t after, std::int64_t last,
+                                   std::int64_t max) const {
+  return statement(
+      "SELECT number, body FROM flotilla_signals WHERE channel = ? AND number > ? AND number <= ? "
+      "ORDER BY number LIMIT ?",
+      {channel, after, last, max});
+}
+
+Fragment SignalStatements::oldest(const std::string& channel, std::int64_t last, cluster::Millis age,
+                                  std::int64_t max) const {
+  return joined({"SELECT number, CASE WHEN created_at < ", flavour_.now(clock_),
+                 statement(" - CAST(? AS BIGINT) THEN 1 ELSE 0 END FROM flotilla_signals "
+                           "WHERE channel = ? AND number <= ? ORDER BY number LIMIT ?",
+                           {std::int64_t{age.count()}, channel, last, max})});
+}
+
+Fragment SignalStatements::remove(const std::string& channel, std::int64_t last) const {
+  return statement("DELETE FROM flotilla_signals WHERE channel = ? AND number <= ?", {channel, last});
+}
+
+}  // namespace flotilla::sql
