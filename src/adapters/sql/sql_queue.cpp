@@ -4,6 +4,7 @@
 #include <set>
 
 #include "adapters/sql/database_call.hpp"
+#include "adapters/sql/sql_queue_announcer.hpp"
 #include "adapters/sql/sql_queue_channels.hpp"
 #include "adapters/sql/sql_queue_statements.hpp"
 #include "adapters/sql/sql_queue_work.hpp"
@@ -32,16 +33,34 @@ struct SqlQueue::Core : std::enable_shared_from_this<Core> {
     for (const std::string& channel : channels) wake_after(session, channel);
   }
 
+  cluster::Millis poll() const { return options.listen ? options.poll_listening : options.poll; }
+  void listen() {
+    if (!options.listen) return;
+    listening = options.listen(std::string(QueueAnnouncer::kName),
+                               [weak = weak_from_this()](const std::string& channel) {
+                                 if (auto core = weak.lock()) core->hear(channel);
+                               });
+  }
+  void hear(const std::string& channel) {
+    if (channel.empty())
+      channels.wake_all();
+    else
+      channels.wake(channel);
+  }
+
   data::Database& database;
   const SqlQueueOptions options;
   const QueueWork work;
   QueueChannels channels;
+  std::shared_ptr<void> listening;
 };
 
 SqlQueue::SqlQueue(data::Database& database, SqlQueueOptions options, const Clock& clock)
-    : core_(std::make_shared<Core>(database, std::move(options), clock)) {}
+    : core_(std::make_shared<Core>(database, std::move(options), clock)) {
+  core_->listen();
+}
 
-SqlQueue::~SqlQueue() = default;
+SqlQueue::~SqlQueue() { core_->listening.reset(); }
 
 Task<std::vector<bool>> SqlQueue::publish(std::vector<cluster::QueueMessage> messages) {
   std::vector<bool> taken;
@@ -94,7 +113,7 @@ Task<std::vector<cluster::Delivery>> SqlQueue::claim(std::string channel, std::s
     }
     const auto left = std::chrono::ceil<Millis>(until - SteadyClock::now());
     if (left.count() <= 0) co_return deliveries;
-    co_await published->wait(seen, std::min({left, core->options.poll, outlook.nap()}));
+    co_await published->wait(seen, std::min({left, core->poll(), outlook.nap()}));
   }
 }
 
@@ -145,7 +164,5 @@ Task<std::int64_t> SqlQueue::replay(std::string channel, std::vector<std::string
   co_await write(core->database, revive);
   co_return revived;
 }
-
-void SqlQueue::hear(const std::string& channel) { core_->channels.wake(channel); }
 
 }  // namespace flotilla::sql

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/sql/flavour.hpp"
+#include "adapters/sql/listen.hpp"
 #include "base/clock.hpp"
 #include "cluster/queue/queue_backend.hpp"
 #include "data/sql/database.hpp"
@@ -15,8 +16,12 @@ namespace flotilla::sql {
 struct SqlQueueOptions {
   /// How often a waiting claim looks for what other processes published, when nothing tells it sooner.
   cluster::Millis poll{20};
-  /// Called after a commit that gave a channel work, on any thread; it must be short and must not throw. It
-  /// tells the other processes, whose hear() is then called: PostgreSQL's NOTIFY and LISTEN. Optional.
+  /// PostgreSQL: other processes are heard (QueueAnnouncer), and claims look only this often besides.
+  /// Optional.
+  Listen listen = {};
+  cluster::Millis poll_listening{250};
+  /// Called after a commit that gave a channel work, on any thread; it must be short and must not throw. For
+  /// those who tell other processes. Optional.
   std::function<void(const std::string& channel)> tell = {};
 };
 
@@ -49,9 +54,6 @@ class SqlQueue final : public cluster::QueueBackend {
   /// that is committed, forgotten when it is rolled back. Answers whether the message was taken. Throws
   /// SqlError.
   Task<bool> publish_in(data::Session& session, cluster::QueueMessage message);
-
-  /// Another process published: claims that wait for the channel look at once. Any thread.
-  void hear(const std::string& channel);
 
  private:
   struct Core;

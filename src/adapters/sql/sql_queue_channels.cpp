@@ -1,5 +1,7 @@
 #include "adapters/sql/sql_queue_channels.hpp"
 
+#include <vector>
+
 namespace flotilla::sql {
 
 std::shared_ptr<Wakeup> QueueChannels::consumed(const std::string& channel) {
@@ -18,6 +20,15 @@ void QueueChannels::wake(const std::string& channel) {
     found = entry->second;
   }
   found->notify();
+}
+
+void QueueChannels::wake_all() {
+  std::vector<std::shared_ptr<Wakeup>> all;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [name, wakeup] : channels_) all.push_back(wakeup);
+  }
+  for (auto& wakeup : all) wakeup->notify();
 }
 
 }  // namespace flotilla::sql

@@ -15,6 +15,7 @@ class QueueChannels {
   std::shared_ptr<Wakeup> consumed(const std::string& channel);
   /// There is work. Does nothing when nobody here consumes the channel.
   void wake(const std::string& channel);
+  void wake_all();
 
  private:
   std::mutex mutex_;
