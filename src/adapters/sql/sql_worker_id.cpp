@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "adapters/sql/database_call.hpp"
@@ -57,6 +58,19 @@ Fragment take(const std::string& app, const WorkerPlace& seen, const std::string
                             std::int64_t{seen.worker}, seen.node, seen.free_at})});
 }
 
+/// For places whose time to be free was written before the clock was set back.
+Fragment shorten(const std::string& app, const Fragment& now) {
+  const Fragment after = joined(
+      {statement(" lease + CAST(? AS BIGINT) + ", {std::int64_t{cluster::kWorkerIdGrace.count()}}), now});
+  return joined({"UPDATE flotilla_worker_ids SET free_at =", after,
+                 statement(" WHERE app = ? AND node <> '' AND free_at >", {app}), after});
+}
+
+bool stepped_back(const std::vector<WorkerPlace>& places, std::int64_t now) {
+  return std::ranges::any_of(places,
+                             [now](const WorkerPlace& place) { return free_at(place, now) < place.free_at; });
+}
+
 // Acquirers of one application one after the other, so that a fleet that starts at once does not fight.
 std::int64_t turn_of(const std::string& app) {
   return static_cast<std::int64_t>(std::hash<std::string>{}("flotilla worker ids " + app));
@@ -88,7 +102,10 @@ Task<cluster::WorkerIdStore::Grant> SqlWorkerIdStore::acquire(cluster::NodeId no
         co_await session.execute(create_places(app_));
         continue;
       }
-      const auto place = choose_place(places_in(rows), node, rows.at(0, 4).as_int());
+      const std::vector<WorkerPlace> places = places_in(rows);
+      const std::int64_t now = rows.at(0, 4).as_int();
+      if (stepped_back(places, now)) co_await session.execute(shorten(app_, flavour_.now(clock_)));
+      const auto place = choose_place(places, node, now);
       if (!place) co_return;
       if (co_await session.execute(take(app_, *place, node, lease, flavour_.now(clock_))) == 0) continue;
       grant.worker = place->worker;
