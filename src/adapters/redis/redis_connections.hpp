@@ -1,7 +1,6 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,15 +11,18 @@
 
 namespace flotilla::redis {
 
+inline constexpr int kRecommendedVersion = 8;
+
 /// What the keys behind a connection are to us.
 enum class Keeping {
-  cache,    ///< may be dropped by the server at any time
+  cache,    ///< the server may drop them at any time
   durable,  ///< locks, leases, queues, signals: an eviction policy that drops them is warned about
 };
 
-/// All connections of a process to Redis: one client for each server (address, database, user), shared by all
-/// who name the same one; subscribers beside them. Warns once a server, when a connection to it first stands,
-/// about a version below 8.0 and about an eviction policy that can drop our keys. Thread-safe.
+/// All connections of a process to Redis: one client for each server and purpose ("cache", "lock"), so that a
+/// large answer to one does not stand before a small one to another, and the subscribers. Warns once a
+/// server, when a connection to it first stands, about a version below kRecommendedVersion and about an
+/// eviction policy that can drop our keys. Thread-safe.
 class RedisConnections {
  public:
   /// `executor` runs one handler at a time; all connections live on it.
@@ -29,21 +31,29 @@ class RedisConnections {
   RedisConnections(const RedisConnections&) = delete;
   RedisConnections& operator=(const RedisConnections&) = delete;
 
-  /// Errors of a shared client name the variable that asked for it first.
-  std::shared_ptr<RedisClient> client(const RedisUrl& url, Keeping keeping);
-  std::shared_ptr<RedisSubscriber> subscriber(const RedisUrl& url, RedisSubscriber::Listener listener,
+  /// The same client for the same server and purpose. Throws Unavailable after close().
+  std::shared_ptr<RedisClient> client(const RedisUrl& url, const std::string& purpose, Keeping keeping);
+  std::shared_ptr<RedisSubscriber> subscriber(const RedisUrl& url, const std::string& purpose,
+                                              RedisSubscriber::Listener listener,
                                               std::vector<std::string> channels = {});
 
-  /// Subscribers first, then clients in the order they were made. Later calls throw Unavailable.
+  /// Subscribers first, then clients, the youngest first. Idempotent.
   Task<void> close();
 
  private:
-  struct Shared;
+  struct Server;
+  struct Known;
+
+  std::shared_ptr<Server> server_of(const RedisUrl& url);
+  void check_open(const RedisUrl& url) const;
+  ClientOptions options_of(const std::string& purpose) const;
+
   boost::asio::any_io_executor executor_;
   ClientOptions options_;
   std::mutex mutex_;
   bool closed_ = false;
-  std::vector<std::shared_ptr<Shared>> shared_;
+  std::vector<std::shared_ptr<Server>> servers_;
+  std::vector<Known> clients_;
   std::vector<std::shared_ptr<RedisSubscriber>> subscribers_;
 };
 
