@@ -1,5 +1,6 @@
 #include "adapters/sql/database_call.hpp"
 
+#include "base/error.hpp"
 #include "cluster/unavailable.hpp"
 
 namespace flotilla::sql {
@@ -7,6 +8,8 @@ namespace {
 
 [[noreturn]] void rethrow(const data::SqlError& error) {
   using Why = cluster::Unavailable::Why;
+  // It would be refused again: text that is no UTF-8, say.
+  if (error.kind == data::SqlError::Kind::invalid_value) throw bad_request(error.what());
   const bool lost = error.kind == data::SqlError::Kind::unavailable;
   throw cluster::Unavailable(lost ? Why::network : Why::refused, "the main database", error.what());
 }

@@ -7,7 +7,8 @@
 namespace flotilla::sql {
 
 /// Database::read and Database::write as the interfaces of cluster/ want them: SqlError becomes
-/// cluster::Unavailable, whose service is "the main database". Other exceptions pass.
+/// cluster::Unavailable, whose service is "the main database", or Error 400 for a value that the database
+/// will never take. Other exceptions pass.
 Task<void> read(data::Database& database, data::Work work);
 Task<void> write(data::Database& database, data::Work work);
 

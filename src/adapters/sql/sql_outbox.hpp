@@ -56,7 +56,7 @@ class SqlOutbox final : public data::Outbox {
 
   /// Starts the relay. What is written before, or by others, is sent too.
   void start();
-  /// Ends the call of a route that runs; the rest stays for the next start or another node.
+  /// Waits for the call of a route that runs; the rest stays for the next start or another node.
   Task<void> stop();
   Counts counts() const;
 

@@ -34,17 +34,21 @@ Fragment OutboxStatements::insert(Kind kind, const std::string& channel, const s
                    {static_cast<std::int64_t>(kind), channel, payload});
 }
 
-Fragment OutboxStatements::any_message() const {
-  return joined({"SELECT 1 FROM flotilla_outbox WHERE kind = 0 AND taken_until <= ", now(), " LIMIT 1"});
+/// The second part frees what was taken before the clock was set back.
+Fragment OutboxStatements::free(cluster::Millis lease) const {
+  return joined(
+      {"kind = 0 AND (taken_until <= ", now(), " OR taken_until > ", now(), " + ", millis(2 * lease), ")"});
+}
+
+Fragment OutboxStatements::any_message(cluster::Millis lease) const {
+  return joined({"SELECT 1 FROM flotilla_outbox WHERE ", free(lease), " LIMIT 1"});
 }
 
 Fragment OutboxStatements::take_messages(std::size_t max, cluster::Millis lease) const {
-  return joined(
-      {"WITH next AS MATERIALIZED (SELECT seq FROM flotilla_outbox WHERE kind = 0 "
-       "AND taken_until <= ",
-       now(), statement(" ORDER BY seq LIMIT ?", {static_cast<std::int64_t>(max)}),
-       std::string(flavour_.skip_locked()), ") UPDATE flotilla_outbox SET taken_until = ", now(), " + ",
-       millis(lease), " WHERE seq IN (SELECT seq FROM next) RETURNING seq, payload"});
+  return joined({"WITH next AS MATERIALIZED (SELECT seq FROM flotilla_outbox WHERE ", free(lease),
+                 statement(" ORDER BY seq LIMIT ?", {static_cast<std::int64_t>(max)}),
+                 std::string(flavour_.skip_locked()), ") UPDATE flotilla_outbox SET taken_until = ", now(),
+                 " + ", millis(lease), " WHERE seq IN (SELECT seq FROM next) RETURNING seq, payload"});
 }
 
 Fragment OutboxStatements::give_back(const std::vector<std::int64_t>& numbers) const {

@@ -22,7 +22,7 @@ class OutboxStatements {
   OutboxStatements(const Flavour& flavour, const Clock& clock) : flavour_(flavour), clock_(clock) {}
 
   Fragment insert(Kind kind, const std::string& channel, const std::string& payload) const;
-  Fragment any_message() const;  ///< a row when one can be taken
+  Fragment any_message(cluster::Millis lease) const;  ///< a row when one can be taken
   /// seq, payload; in no order.
   Fragment take_messages(std::size_t max, cluster::Millis lease) const;
   Fragment give_back(const std::vector<std::int64_t>& numbers) const;
@@ -39,6 +39,7 @@ class OutboxStatements {
 
  private:
   Fragment now() const { return flavour_.now(clock_); }
+  Fragment free(cluster::Millis lease) const;
   Fragment among(const std::vector<std::int64_t>& numbers) const;
 
   const Flavour& flavour_;

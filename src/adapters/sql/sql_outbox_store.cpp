@@ -30,7 +30,7 @@ Task<std::vector<OutboxRow>> OutboxStore::take_messages(std::size_t max) {
   std::vector<OutboxRow> rows;
   bool any = false;
   auto look = [&](data::Session& session) -> Task<void> {
-    any = !(co_await session.query(say_.any_message())).empty();
+    any = !(co_await session.query(say_.any_message(lease_))).empty();
   };
   co_await read(database_, look);
   if (!any) co_return rows;

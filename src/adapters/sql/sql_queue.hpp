@@ -52,7 +52,7 @@ class SqlQueue final : public cluster::QueueBackend {
 
   /// Publishes in the caller's transaction (a session of Database::write of the same database): kept when
   /// that is committed, forgotten when it is rolled back. Answers whether the message was taken. Throws
-  /// SqlError.
+  /// SqlError, Error 400 for a message that cannot be kept.
   Task<bool> publish_in(data::Session& session, cluster::QueueMessage message);
 
  private:

@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "base/error.hpp"
+
 namespace flotilla::sql {
 namespace {
 
@@ -16,7 +18,23 @@ bool read_number(std::string_view text, std::int64_t& out) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
+void check_text(std::string_view what, std::string_view text, std::size_t bytes_max) {
+  if (text.empty()) throw bad_request(fmt::format("a message's {} must not be empty", what));
+  if (text.size() > bytes_max)
+    throw bad_request(
+        fmt::format("a message's {} has {} bytes, at most {} are possible", what, text.size(), bytes_max));
+  if (text.find('\0') != text.npos)
+    throw bad_request(fmt::format("a message's {} contains a NUL character", what));
+}
+
 }  // namespace
+
+void check(const cluster::QueueMessage& message) {
+  check_text("id", message.id, kIdBytesMax);
+  check_text("channel", message.channel, kChannelBytesMax);
+  if (message.options.dedup_key) check_text("dedup key", *message.options.dedup_key, kDedupKeyBytesMax);
+  check_text("body", message.body, cluster::kMessageBytesMax);
+}
 
 Place ready_place(Priority priority) {
   switch (priority) {

@@ -18,6 +18,11 @@ namespace flotilla::sql {
 enum class Place : std::int64_t { high = 0, normal = 1, low = 2, delayed = 3, taken = 4 };
 Place ready_place(cluster::Priority priority);
 
+/// Throws Error 400 for a message that no database could keep: id, channel or dedup key empty, too long or
+/// with a NUL in it, body too long or with a NUL.
+void check(const cluster::QueueMessage& message);
+inline constexpr std::size_t kIdBytesMax = 200, kChannelBytesMax = 512, kDedupKeyBytesMax = 200;
+
 /// What both tables hold of a message, in the order of message_values() and read_message().
 inline constexpr std::string_view kMessageColumns =
     "id, channel, body, priority, timeout_ms, max_retries, delay_ms, dedup_key, published_at";

@@ -65,6 +65,7 @@ Task<void> QueueWork::drop_old_keys(data::Session& session) const {
 
 Task<std::vector<bool>> QueueWork::publish(data::Session& session,
                                            const std::vector<QueueMessage>& messages) const {
+  for (const QueueMessage& message : messages) check(message);
   const std::vector<bool> free = co_await take_keys(session, messages);
   std::vector<const QueueMessage*> list;
   for (std::size_t i = 0; i < messages.size(); ++i)

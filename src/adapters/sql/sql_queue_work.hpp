@@ -23,7 +23,7 @@ struct QueueOutlook {
   cluster::Millis nap() const;
 };
 
-/// The calls of SqlQueue inside one session each. Throws SqlError. Thread-safe.
+/// The calls of SqlQueue inside one session each. Throws SqlError, Error 400 for messages. Thread-safe.
 class QueueWork {
  public:
   QueueWork(const Flavour& flavour, const Clock& clock) : say_(flavour, clock) {}

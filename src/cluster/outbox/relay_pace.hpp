@@ -10,7 +10,7 @@ class RelayPace {
   struct Timing {
     Millis poll{1'000};   ///< for what other nodes left; what this node writes wakes the relay
     Millis elsewhere{5};  ///< while another relay holds what this one would send
-    Millis backoff_min{50}, backoff_max{5'000};
+    Millis backoff_min{20}, backoff_max{1'000};
   };
   enum class Round {
     idle,       ///< nothing was there

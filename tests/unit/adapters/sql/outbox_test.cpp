@@ -188,6 +188,22 @@ TEST_F(SqlOutboxTest, WhatAVanishedRelayHeldIsSentAfterItsLease) {
   EXPECT_THAT(receiver.signals("main.acl"), ElementsAre("1", "2"));
 }
 
+TEST_F(SqlOutboxTest, WhatWasTakenBeforeTheClockWasSetBackDoesNotWaitForThatLong) {
+  write(*node(), {"a"}, {"1"});
+  auto take = [&](data::Session& session) -> Task<void> {
+    const std::int64_t until = (world.clock.now().time_since_epoch() + Millis(10'000)).count();
+    co_await session.execute(statement("UPDATE flotilla_outbox SET taken_until = ? WHERE kind = 0", {until}));
+    co_await session.execute(
+        statement("INSERT INTO flotilla_outbox_lanes VALUES ('main.acl', 'vanished', ?)", {until}));
+  };
+  world.write(take);
+  world.clock.advance(-std::chrono::hours(1));
+  auto outbox = node();
+  outbox->start();
+  EXPECT_TRUE(empties());
+  world.loop.run(outbox->stop());
+}
+
 TEST_F(SqlOutboxTest, SeveralRelaysSendEverySignalOnceInTheOrderOfItsChannel) {
   std::vector<std::shared_ptr<SqlOutbox>> nodes;
   Loop loops[3];

@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <future>
 
+#include "base/error.hpp"
 #include "unit/adapters/sql/support.hpp"
 
 namespace flotilla::sql::test {
@@ -61,6 +62,31 @@ TEST_F(SqlQueueTest, KeepsEverythingAboutAMessage) {
   EXPECT_EQ(got[0].message.published_at, sent.published_at);
   EXPECT_EQ(got[0].retried, 0);
   EXPECT_EQ(got[0].abandoned, 0);
+}
+
+TEST_F(SqlQueueTest, RefusesWhatNoDatabaseCouldKeepAndNothingOfTheCallIsKept) {
+  auto expect_refused = [&](QueueMessage bad) {
+    try {
+      publish({message("good"), bad});
+      ADD_FAILURE() << "taken";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.status(), 400) << error.what();
+    }
+    EXPECT_THAT(claim(), IsEmpty());
+  };
+  expect_refused(message(""));
+  expect_refused(message(std::string(201, 'x')));
+  expect_refused(message("a", ""));
+  expect_refused(message("a", std::string(513, 'x')));
+  expect_refused(message("a", std::string("a\0b", 3)));
+  QueueMessage bad = message("a");
+  bad.options.dedup_key = std::string(201, 'x');
+  expect_refused(bad);
+  bad = message("a");
+  bad.body = std::string(cluster::kMessageBytesMax + 1, '1');
+  expect_refused(bad);
+  bad.body.pop_back();
+  EXPECT_THAT(publish({bad}), ElementsAre(true));
 }
 
 TEST_F(SqlQueueTest, GivesHighBeforeNormalBeforeLowAndEachInTheOrderOfPublishing) {
