@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -56,6 +57,7 @@ void Agent::run_jobs() {
 }
 
 void Agent::sleep(std::chrono::milliseconds time) {
+  if (duties_.next_step) time = std::min(time, duties_.next_step());
   {
     std::lock_guard lock(mutex_);
     if (!jobs_.empty() || stopping_) return;

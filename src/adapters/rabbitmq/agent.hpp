@@ -24,6 +24,7 @@ class Agent {
   struct Duties {
     std::function<int()> socket;  ///< what to watch, -1: nothing
     std::function<void()> step;   ///< after jobs, after the socket moved, and at least every kIdleStep
+    std::function<std::chrono::milliseconds()> next_step = {};  ///< sooner than kIdleStep, if it must be
   };
   static constexpr std::chrono::milliseconds kIdleStep{1'000};
 

@@ -70,7 +70,9 @@ void Connection::open() {
   // A broker that is stopped but not gone must not hold a send for ever.
   const unsigned give_up = static_cast<unsigned>(options_.rpc_timeout.count());
   ::setsockopt(amqp_get_sockfd(state_), IPPROTO_TCP, TCP_USER_TIMEOUT, &give_up, sizeof give_up);
-  check(amqp_login(state_, parsed.vhost, 0, kFrameBytesMax, options_.heartbeat_s, AMQP_SASL_METHOD_PLAIN,
+  // By the letter of the URI scheme "amqp://host/" names a virtual host without a name, which nobody has.
+  const char* vhost = *parsed.vhost ? parsed.vhost : "/";
+  check(amqp_login(state_, vhost, 0, kFrameBytesMax, options_.heartbeat_s, AMQP_SASL_METHOD_PLAIN,
                    parsed.user, parsed.password),
         "sign in");
   for (amqp_channel_t channel : {kConsume, kPublish}) {

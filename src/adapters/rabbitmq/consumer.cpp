@@ -37,7 +37,8 @@ Consumer::Consumer(const RabbitOptions& options, std::string channel)
                               if (!multiple) confirmations_[number] = taken;
                             }}),
       patience_(options.rpc_timeout),
-      agent_({[this] { return connection_.socket(); }, [this] { step(); }}) {}
+      agent_({[this] { return connection_.socket(); }, [this] { step(); }, [this] { return next_lapse(); }}) {
+}
 
 Task<std::vector<Delivery>> Consumer::claim(std::size_t max, Millis lease, Millis wait) {
   std::vector<Delivery> out;
@@ -263,6 +264,15 @@ void Consumer::give_back_lapsed() {
     connection_.reject(held->first, true);
     held = held_.erase(held);
   }
+}
+
+/// Until the first lease ends.
+Millis Consumer::next_lapse() const {
+  Monotonic first = now() + Agent::kIdleStep;
+  for (const auto& [tag, held] : held_) {
+    if (held.claimed) first = std::min(first, held.lease_end);
+  }
+  return until(first) + Millis{1};
 }
 
 void Consumer::reconnect() {

@@ -53,6 +53,7 @@ class Consumer {
   Held* find(const std::string& receipt, std::uint64_t& tag);
   std::string receipt_of(std::uint64_t tag) const;
   void give_back_lapsed();
+  cluster::Millis next_lapse() const;
   void reconnect();
   void step();
 

@@ -33,8 +33,9 @@ DeadLetters::DeadLetters(const RabbitOptions& options, std::string channel)
     try {
       connection_.open();
       declare_dead(connection_, channel_);
+      const std::size_t waiting = connection_.ready_messages(dead_queue(channel_));
       connection_.consume(dead_queue(channel_), kLettersMax, true);
-      read();
+      read(waiting);
       return;
     } catch (const Unavailable& error) {
       // The broker refuses a second exclusive consumer as it refuses access.
@@ -44,10 +45,9 @@ DeadLetters::DeadLetters(const RabbitOptions& options, std::string channel)
   }
 }
 
-void DeadLetters::read() {
-  const std::size_t waiting = connection_.ready_messages(dead_queue(channel_)) + arrived_;
-  // Counted after the consumer began: what it has been sent is no longer ready, so read until it is quiet.
-  while (arrived_ < kLettersMax && connection_.pump(arrived_ < waiting ? patience_ : kQuiet)) {
+void DeadLetters::read(std::size_t waiting) {
+  // Somebody else may have taken some since they were counted.
+  while (arrived_ < std::min(waiting, kLettersMax) && connection_.pump(kQuiet)) {
   }
 }
 

@@ -33,7 +33,7 @@ class DeadLetters {
     bool is_message = false;  ///< false: only its note was found
     std::vector<std::uint64_t> tags;
   };
-  void read();
+  void read(std::size_t waiting);
   void arrived(const Connection::Delivered& delivered);
   void publish(const Envelope& envelope);
 
