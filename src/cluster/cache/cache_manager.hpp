@@ -19,7 +19,9 @@ struct CacheStores {
   std::shared_ptr<BloomStore> blooms;
 };
 
-/// A counter below a prefix.
+/// A counter below a prefix. Keys on the wire: `<app>.counter:<prefix>:<key>`, apart from those of caches, so
+/// that resetting a cache leaves it alone. Absent is 0; `ttl` is armed by the increment that makes the
+/// counter.
 class Counter {
  public:
   Counter(std::shared_ptr<CounterStore> store, std::string prefix)
@@ -36,7 +38,8 @@ class Counter {
   std::string prefix_;
 };
 
-/// A Bloom filter below a prefix: keys carry the application's name.
+/// Bloom filters of an application: keys on the wire are `<app>.bloom:<key>`, apart from those of caches, so
+/// that resetting a cache revokes no revocation.
 class BloomFilter {
  public:
   BloomFilter(std::shared_ptr<BloomStore> store, std::string prefix)
@@ -54,11 +57,12 @@ class BloomFilter {
 /// Makes the caches of an application by name. Thread-safe.
 class CacheManager {
  public:
-  /// `stores`: "memory", and "redis" when it is configured. Throws SettingError-like Error 500 for an unknown
-  /// default store: `Create cache failed, store type [x] is unavailable or not registered`.
+  /// `stores`: "memory", and "redis" when it is configured. Throws Error 500 for an unknown default
+  /// store: `Create cache failed, store type [x] is unavailable or not registered`.
   CacheManager(AppName app, std::map<std::string, CacheStores> stores, std::string default_store);
 
-  /// The same cache for the same name, whoever asks first decides its store. Keys on the wire:
+  /// The same cache for the same name, whoever asks first decides its prefix and store. Throws Error 500 for
+  /// an unknown store. Keys on the wire:
   /// `<app>:<prefix>:<key>`, without a prefix `<app>:<key>`.
   std::shared_ptr<Cache> create(std::string name, std::string prefix = {}, std::string store = {});
   /// Throws Error 500 `Get cache failed, <name> is not found`.

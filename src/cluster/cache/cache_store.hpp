@@ -30,7 +30,8 @@ class CacheStore {
 
   /// One answer a key, in their order; one round trip.
   virtual Task<std::vector<std::optional<std::string>>> get(std::vector<std::string> keys) = 0;
-  /// All or none of them; replaces values and lives. Without `ttl` they stay until the store needs the room.
+  /// All or none of them; replaces values and lives. Without `ttl`, or with one of 0 or less, they
+  /// stay until the store needs the room.
   virtual Task<void> set(std::vector<Entry> entries, std::optional<Millis> ttl) = 0;
   /// Answers how many were there.
   virtual Task<std::int64_t> erase(std::vector<std::string> keys) = 0;
