@@ -45,6 +45,8 @@ class Flavour {
   virtual data::Fragment pairs(const std::vector<std::pair<std::int64_t, std::int64_t>>& pairs) const = 0;
   /// SELECT a: the texts as rows of one text each. They hold no NUL character.
   virtual data::Fragment texts(const std::vector<std::string>& texts) const = 0;
+  /// Transactions of one process that publish at the same time, before further publishers share one.
+  virtual std::size_t publishing() const = 0;
   /// Lets one transaction at a time past it; the others wait for its end. For changes of the schema.
   virtual data::Fragment one_at_a_time(std::int64_t number) const = 0;  ///< empty: every write is alone
 };

@@ -6,6 +6,7 @@
 #include "adapters/sql/database_call.hpp"
 #include "adapters/sql/sql_queue_announcer.hpp"
 #include "adapters/sql/sql_queue_channels.hpp"
+#include "adapters/sql/sql_queue_publish_group.hpp"
 #include "adapters/sql/sql_queue_statements.hpp"
 #include "adapters/sql/sql_queue_work.hpp"
 
@@ -20,7 +21,24 @@ Millis within(Millis lease) { return std::clamp(lease, Millis(1), SqlQueue::kLea
 
 struct SqlQueue::Core : std::enable_shared_from_this<Core> {
   Core(data::Database& database, SqlQueueOptions options, const Clock& clock)
-      : database(database), options(std::move(options)), work(Flavour::of(database.dialect()), clock) {}
+      : database(database),
+        options(std::move(options)),
+        work(Flavour::of(database.dialect()), clock),
+        group([this](const PublishGroup::Messages& messages) { return publish(messages); },
+              Flavour::of(database.dialect()).publishing()) {}
+
+  Task<std::vector<bool>> publish(const std::vector<cluster::QueueMessage>& messages) {
+    std::vector<bool> taken;
+    auto insert = [&](data::Session& session) -> Task<void> {
+      taken = co_await work.publish(session, messages);
+      std::set<std::string> moved;
+      for (std::size_t i = 0; i < messages.size(); ++i)
+        if (taken[i]) moved.insert(messages[i].channel);
+      wake_after(session, moved);
+    };
+    co_await write(database, insert);
+    co_return taken;
+  }
 
   /// Once the transaction is committed.
   void wake_after(data::Session& session, const std::string& channel) {
@@ -51,6 +69,7 @@ struct SqlQueue::Core : std::enable_shared_from_this<Core> {
   data::Database& database;
   const SqlQueueOptions options;
   const QueueWork work;
+  PublishGroup group;
   QueueChannels channels;
   std::shared_ptr<void> listening;
 };
@@ -63,18 +82,9 @@ SqlQueue::SqlQueue(data::Database& database, SqlQueueOptions options, const Cloc
 SqlQueue::~SqlQueue() { core_->listening.reset(); }
 
 Task<std::vector<bool>> SqlQueue::publish(std::vector<cluster::QueueMessage> messages) {
-  std::vector<bool> taken;
-  if (messages.empty()) co_return taken;
+  if (messages.empty()) co_return std::vector<bool>();
   auto core = core_;
-  auto insert = [&](data::Session& session) -> Task<void> {
-    taken = co_await core->work.publish(session, messages);
-    std::set<std::string> moved;
-    for (std::size_t i = 0; i < messages.size(); ++i)
-      if (taken[i]) moved.insert(messages[i].channel);
-    core->wake_after(session, moved);
-  };
-  co_await write(core->database, insert);
-  co_return taken;
+  co_return co_await core->group.publish(std::move(messages));
 }
 
 Task<bool> SqlQueue::publish_in(data::Session& session, cluster::QueueMessage message) {
