@@ -8,6 +8,9 @@
 
 namespace flotilla::contract {
 
+/// Waits until the database can be read and written; false when that takes too long.
+bool connected(test::Loop& loop, data::Database& database);
+
 // What a node has on its database, which lives as long.
 std::shared_ptr<cluster::QueueBackend> node_queue(std::shared_ptr<data::Database> database,
                                                   sql::SqlQueueOptions options = {});
