@@ -208,10 +208,10 @@ TEST_P(RedisServer, ASelectedDatabaseIsApartFromTheOthers) {
   auto three = redis_client(loop, "redis://127.0.0.1:" + std::to_string(address.port) + "/3");
   ask(loop, *three, {"SET", app + ":k", "v"});
   EXPECT_TRUE(ask(loop, *zero, {"GET", app + ":k"}).is_nil());
-  const auto far =
-      refusal([&] { redis_client(loop, "redis://127.0.0.1:" + std::to_string(address.port) + "/9999"); });
-  ASSERT_TRUE(far);
-  EXPECT_EQ(far->why, Unavailable::Why::refused);
+  const redis::Inspection far =
+      loop.run(redis::inspect(parse("redis://127.0.0.1:" + std::to_string(address.port) + "/9999"), 10s));
+  EXPECT_EQ(far.failed, Unavailable::Why::refused);
+  EXPECT_THAT(far.error, HasSubstr("SELECT"));
 }
 
 TEST_P(RedisServer, PublishedMessagesReachTheSubscriber) {

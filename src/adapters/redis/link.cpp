@@ -24,6 +24,12 @@ using Clock = std::chrono::steady_clock;
 constexpr Millis kPaused{100};
 constexpr Millis kGrace{20};
 
+/// RESP2 answers PING with an array while something is subscribed.
+bool is_pong(const Reply& reply) {
+  if (reply.kind() == Reply::Kind::status) return reply.text() == "PONG";
+  return reply.is_array() && reply.size() == 2 && reply.at(0) == Reply::make_text("pong");
+}
+
 }  // namespace
 
 Link::Link(RedisUrl url, Options options, Socket socket)
@@ -93,7 +99,11 @@ Task<Reply> Link::exchange(std::vector<Command> commands, Monotonic deadline) {
       start, asio::use_awaitable);
 }
 
-void Link::listen(std::function<void(Reply)> push) { push_ = std::move(push); }
+void Link::listen(std::function<void(Reply)> push, std::function<void(Monotonic)> alive) {
+  push_ = std::move(push);
+  alive_ = std::move(alive);
+  watch();
+}
 
 void Link::send(const Command& command) {
   if (failure_) return;
@@ -143,7 +153,6 @@ void Link::ended_by_peer(error_code error) {
 
 void Link::take(std::size_t size) {
   heard_ = Clock::now();
-  pinged_.reset();
   reader_.feed(incoming_.data(), size);
   try {
     while (!failure_) {
@@ -157,7 +166,12 @@ void Link::take(std::size_t size) {
 }
 
 void Link::deliver(Reply reply) {
-  if (push_) return push_(std::move(reply));
+  if (push_) {
+    if (!pinged_ || !is_pong(reply)) return push_(std::move(reply));
+    const Monotonic as_of = *std::exchange(pinged_, std::nullopt);
+    if (alive_) alive_(as_of);
+    return watch();
+  }
   if (in_flight_.empty())
     return close(Unavailable::Why::network,
                  reply.is_error() ? reply.text() : "the server sent an answer that nobody asked for");
@@ -183,6 +197,7 @@ void Link::flush() {
 
 Monotonic Link::next_look() const {
   if (pinged_) return *pinged_ + options_.deadline;
+  if (push_) return next_ping_;
   if (!in_flight_.empty()) return in_flight_.front().deadline;
   return heard_ + options_.ping_after;
 }
@@ -219,6 +234,7 @@ void Link::ping() {
   const Monotonic now = Clock::now();
   if (push_) {
     pinged_ = now;
+    next_ping_ = now + options_.ping_after;
     return send({"PING"});
   }
   std::string bytes;

@@ -49,8 +49,10 @@ class Link : public std::enable_shared_from_this<Link> {
   /// The same for one request; resumes on the link's executor.
   Task<Reply> exchange(std::vector<Command> commands, cluster::Monotonic deadline);
 
-  /// From here on replies belong to no request (subscriptions): each is handed to `push`.
-  void listen(std::function<void(Reply)> push);
+  /// From here on replies belong to no request (subscriptions): each is handed to `push`. A PING is sent
+  /// every ping_after, however much is heard; `alive` is told, when its answer comes, the time at which it
+  /// was sent: all that the server had sent us until then has been handed over.
+  void listen(std::function<void(Reply)> push, std::function<void(cluster::Monotonic as_of)> alive = {});
   /// Sends without expecting a reply of its own; for a link that listens.
   void send(const Command& command);
 
@@ -90,13 +92,14 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string sending_;
   std::deque<Request> in_flight_;
   std::function<void(Reply)> push_;
+  std::function<void(cluster::Monotonic)> alive_;
   std::function<void()> closed_;
   std::exception_ptr failure_;
 
-  cluster::Monotonic heard_;  ///< when bytes came last
-  std::optional<cluster::Monotonic>
-      pinged_;                  ///< of a link that listens: a PING that nothing has followed yet
-  cluster::Monotonic planned_;  ///< what the timer is set to
+  cluster::Monotonic heard_;                  ///< when bytes came last
+  std::optional<cluster::Monotonic> pinged_;  ///< of a link that listens: a PING without its answer
+  cluster::Monotonic next_ping_{};            ///< the same
+  cluster::Monotonic planned_;                ///< what the timer is set to
 };
 
 }  // namespace flotilla::redis

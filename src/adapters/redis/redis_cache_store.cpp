@@ -2,7 +2,7 @@
 
 #include <unordered_set>
 
-#include "base/json.hpp"
+#include "cluster/cache/object_edit.hpp"
 
 namespace flotilla::redis {
 
@@ -19,24 +19,6 @@ end
 redis.call('SET', KEYS[1], ARGV[3], 'KEEPTTL')
 return 1
 )");
-
-Error not_an_object(const std::string& key) {
-  return bad_request("the cached value of \"" + key + "\" is no object");
-}
-
-/// The edited text; empty when there is nothing to change.
-std::optional<std::string> edited(const std::optional<std::string>& text, const std::string& key,
-                                  const std::string& name, const std::optional<std::string>& value) {
-  bool ok = true;
-  Json whole = text ? json::try_parse(*text, &ok) : Json(JsonObject());
-  if (!ok || !whole.is_object()) throw not_an_object(key);
-  JsonObject& object = whole.get_object();
-  if (value)
-    object[name] = json::parse(*value);
-  else if (object.erase(name) == 0)
-    return std::nullopt;
-  return json::dump(whole);
-}
 
 }  // namespace
 
@@ -131,11 +113,11 @@ Task<void> RedisCacheStore::edit_object(std::string key, std::string name, std::
       Reply reply = co_await client->command(std::move(read));
       if (!reply.is_nil()) before = std::move(reply).text();
     } catch (const RedisError& error) {
-      if (error.code() == "WRONGTYPE") throw not_an_object(key);
+      if (error.code() == "WRONGTYPE") throw bad_request("the cached value of \"" + key + "\" is no object");
       throw;
     }
     if (!before && !value) co_return;
-    const std::optional<std::string> after = edited(before, key, name, value);
+    const std::optional<std::string> after = cluster::edited_object(before, key, name, value);
     if (!after) co_return;
     std::vector<std::string> keys{key};
     std::vector<std::string> args{before ? "1" : "0", before.value_or(""), *after};

@@ -22,6 +22,9 @@ class RedisSubscriber {
     /// Every channel asked for before the connection stood is subscribed from here on.
     std::function<void()> subscribed = {};
     std::function<void()> lost = {};
+    /// Called every ping_after while it stands: whatever was sent to us until `as_of` has been handed to
+    /// `message`.
+    std::function<void(cluster::Monotonic as_of)> alive = {};
   };
   struct Options {
     ClientOptions client = {};

@@ -89,9 +89,13 @@ Task<std::shared_ptr<Link>> RedisSubscriber::State::open_link() {
   }
   link_ = link;
   const std::weak_ptr<State> weak = weak_from_this();
-  link->listen([weak](Reply reply) {
+  const auto take = [weak](Reply reply) {
     if (const auto self = weak.lock()) self->take(std::move(reply));
-  });
+  };
+  const auto alive = [weak](Monotonic as_of) {
+    const auto self = weak.lock();
+    if (self && self->standing_ && !self->silent_ && self->listener_.alive) self->listener_.alive(as_of);
+  };
   link->on_closed([weak] {
     if (const auto self = weak.lock()) {
       self->fall();
@@ -105,6 +109,7 @@ Task<std::shared_ptr<Link>> RedisSubscriber::State::open_link() {
   std::erase_if(channels_, [](const auto& entry) { return entry.second.users == 0; });
   for (auto& [name, channel] : channels_) say("SUBSCRIBE", name);
   check_standing();
+  link->listen(take, alive);  // its first PING follows the subscriptions
   co_return link;
 }
 
