@@ -21,6 +21,8 @@ using cluster::Unavailable;
 using Clock = std::chrono::steady_clock;
 
 constexpr Millis kLookAgain{1'000};
+/// A connection that stood this long was a good one: the next attempt after it comes soon.
+constexpr Millis kStoodWell{500};
 constexpr Millis kDrainStep{10};
 constexpr std::size_t kSpareMax = 8;
 constexpr const char* kClosed = "this client was closed";
@@ -72,7 +74,7 @@ Task<void> RedisClient::State::supervise(std::shared_ptr<State> self) {
         co_await self->changed_.wait(seen, kLookAgain);
       }
       self->fall(link->failure());
-      if (Clock::now() - stood > self->options.backoff_max) backoff.reset();
+      if (Clock::now() - stood > kStoodWell) backoff.reset();
     }
     co_await self->tasks_.stopping().wait(backoff.pause(random()));
   }

@@ -1,6 +1,6 @@
 #include "adapters/redis/redis_connections.hpp"
 
-#include <atomic>
+#include <set>
 
 #include "base/log.hpp"
 
@@ -11,21 +11,16 @@ struct RedisConnections::Server {
   explicit Server(RedisUrl url) : url(std::move(url)) {}
 
   void look(const ServerInfo& info, Keeping keeping) {
-    const int major = major_version(info.version);
-    if (major > 0 && major < kRecommendedVersion && !warned_version.exchange(true))
-      log::warn("Redis is older than the recommended version",
-                {{"variable", url.variable}, {"version", info.version}, {"recommended", "8.0"}});
-    const bool drops = !info.maxmemory_policy.empty() && info.maxmemory_policy != "noeviction";
-    if (keeping == Keeping::durable && drops && !warned_policy.exchange(true))
-      log::warn(
-          "Redis may drop locks, leases, queues or signals when its memory is full: set maxmemory-policy "
-          "noeviction",
-          {{"variable", url.variable}, {"address", url.shown()}, {"policy", info.maxmemory_policy}});
+    for (const std::string& concern : concerns(info, keeping)) {
+      std::lock_guard lock(mutex);
+      if (told.insert(concern).second)
+        log::warn(concern, {{"variable", url.variable}, {"address", url.shown()}});
+    }
   }
 
   const RedisUrl url;
-  std::atomic<bool> warned_version{false};
-  std::atomic<bool> warned_policy{false};
+  std::mutex mutex;
+  std::set<std::string> told;
 };
 
 struct RedisConnections::Known {

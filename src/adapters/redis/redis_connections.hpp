@@ -11,18 +11,9 @@
 
 namespace flotilla::redis {
 
-inline constexpr int kRecommendedVersion = 8;
-
-/// What the keys behind a connection are to us.
-enum class Keeping {
-  cache,    ///< the server may drop them at any time
-  durable,  ///< locks, leases, queues, signals: an eviction policy that drops them is warned about
-};
-
 /// All connections of a process to Redis: one client for each server and purpose ("cache", "lock"), so that a
-/// large answer to one does not stand before a small one to another, and the subscribers. Warns once a
-/// server, when a connection to it first stands, about a version below kRecommendedVersion and about an
-/// eviction policy that can drop our keys. Thread-safe.
+/// large answer to one does not stand before a small one to another, and the subscribers. Warns when a
+/// connection stands, once a server, of what concerns() says. Thread-safe.
 class RedisConnections {
  public:
   /// `executor` runs one handler at a time; all connections live on it.

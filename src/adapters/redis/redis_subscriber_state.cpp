@@ -17,6 +17,8 @@ using cluster::Unavailable;
 using Clock = std::chrono::steady_clock;
 
 constexpr Millis kLookAgain{1'000};
+/// A connection that stood this long was a good one: the next attempt after it comes soon.
+constexpr Millis kStoodWell{500};
 
 }  // namespace
 
@@ -52,7 +54,7 @@ Task<void> RedisSubscriber::State::supervise(std::shared_ptr<State> self) {
       }
       self->fall();
       link->close(Unavailable::Why::network, "this subscriber was closed");
-      if (Clock::now() - began > options.backoff_max) backoff.reset();
+      if (Clock::now() - began > kStoodWell) backoff.reset();
       std::rethrow_exception(link->failure());
     } catch (const std::exception& error) {
       reason = error.what();

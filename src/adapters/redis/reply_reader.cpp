@@ -73,6 +73,7 @@ void ReplyReader::Free::operator()(redisReader* reader) const { redisReaderFree(
 
 ReplyReader::ReplyReader() : reader_(redisReaderCreateWithFunctions(Functions::table())) {
   if (!reader_) throw std::bad_alloc();
+  reader_->maxbuf = kBufferKept;
 }
 
 void ReplyReader::feed(const char* bytes, std::size_t size) { redisReaderFeed(reader_.get(), bytes, size); }

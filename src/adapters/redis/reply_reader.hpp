@@ -21,6 +21,7 @@ class ProtocolError : public std::runtime_error {
 class ReplyReader {
  public:
   static constexpr std::size_t kArrayMax = 1u << 24;
+  static constexpr std::size_t kBufferKept = 256 * 1024;  ///< bytes that stay allocated between replies
 
   ReplyReader();
 

@@ -22,6 +22,19 @@ void ServerInfo::merge(std::string_view info) {
   }
 }
 
+std::vector<std::string> concerns(const ServerInfo& info, Keeping keeping) {
+  std::vector<std::string> lines;
+  const int major = major_version(info.version);
+  if (major > 0 && major < kRecommendedVersion)
+    lines.push_back("Redis " + info.version + " is older than the recommended " +
+                    std::to_string(kRecommendedVersion) + ".0");
+  if (keeping == Keeping::durable && !info.maxmemory_policy.empty() && info.maxmemory_policy != "noeviction")
+    lines.push_back(
+        "Redis may drop locks, leases, queues and signals when its memory is full: maxmemory-policy is " +
+        info.maxmemory_policy + ", set it to noeviction");
+  return lines;
+}
+
 int major_version(std::string_view version) {
   int number = 0;
   std::from_chars(version.data(), version.data() + version.size(), number);

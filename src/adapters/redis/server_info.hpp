@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace flotilla::redis {
 
@@ -17,6 +18,18 @@ struct ServerInfo {
   /// Takes the text of INFO, of any sections.
   void merge(std::string_view info);
 };
+
+/// What the keys behind a connection are to us.
+enum class Keeping {
+  cache,    ///< the server may drop them at any time
+  durable,  ///< locks, leases, queues, signals: they must stay
+};
+
+inline constexpr int kRecommendedVersion = 8;
+
+/// What an operator should be warned about, a line each: an old version, an eviction policy that can drop our
+/// keys.
+std::vector<std::string> concerns(const ServerInfo& info, Keeping keeping);
 
 /// The first number of a version; 0 when there is none.
 int major_version(std::string_view version);

@@ -49,6 +49,23 @@ TEST(ServerInfo, TakesWhatItKnowsAndLeavesTheRest) {
   EXPECT_EQ(major_version("unknown"), 0);
 }
 
+TEST(Concerns, NameAnOldVersionAndAPolicyThatDropsOurKeys) {
+  ServerInfo info;
+  info.version = "8.0.2";
+  info.maxmemory_policy = "noeviction";
+  EXPECT_TRUE(concerns(info, Keeping::durable).empty());
+  for (const char* policy : {"allkeys-lru", "allkeys-random", "volatile-ttl", "volatile-lfu"}) {
+    info.maxmemory_policy = policy;
+    ASSERT_EQ(concerns(info, Keeping::durable).size(), 1u);
+    EXPECT_NE(concerns(info, Keeping::durable)[0].find(policy), std::string::npos);
+    EXPECT_TRUE(concerns(info, Keeping::cache).empty()) << "a cache may be evicted";
+  }
+  info.version = "7.2.4";
+  EXPECT_EQ(concerns(info, Keeping::durable).size(), 2u);
+  EXPECT_NE(concerns(info, Keeping::cache).at(0).find("7.2.4"), std::string::npos);
+  EXPECT_TRUE(concerns(ServerInfo(), Keeping::durable).empty()) << "nothing is known";
+}
+
 TEST(EscapeGlob, LeavesNothingThatMatchesMoreThanItself) {
   EXPECT_EQ(escape_glob("main:a"), "main:a");
   EXPECT_EQ(escape_glob("a*?[b]^\\"), "a\\*\\?\\[b\\]\\^\\\\");
