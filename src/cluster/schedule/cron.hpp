@@ -1,5 +1,7 @@
 #pragma once
 
+#include <date/date.h>
+
 #include <bitset>
 #include <optional>
 #include <string>
@@ -21,6 +23,8 @@ class Cron {
   std::optional<UnixMs> next(UnixMs from) const;
 
  private:
+  bool due_on(date::local_days day) const;
+
   std::bitset<60> seconds_, minutes_;
   std::bitset<24> hours_;
   std::bitset<32> days_;

@@ -1,9 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <optional>
 
 #include "base/clock.hpp"
+#include "cluster/time.hpp"
+#include "runtime/wakeup.hpp"
 
 namespace flotilla::cluster {
 
@@ -28,32 +32,59 @@ struct Snowflake {
 
 /// Gives ids that rise strictly and never repeat: not when the clock steps back, not when a second is used up
 /// (the next one is borrowed), and, as seconds up to a mark are reserved in lasting storage before they are
-/// used, not after a crash and restart within the same second. Thread-safe.
+/// used, not after a crash and restart within the same second. It makes ids only while it holds a worker id.
+/// Thread-safe.
 class SnowflakeGenerator {
  public:
-  /// `reserved_before`: the mark found in storage; no second up to it is used again. Throws
-  /// std::invalid_argument for a worker outside 0-31.
+  using MonotonicNow = std::function<Monotonic()>;
+
+  /// Holds none yet. `clock` outlives it.
+  explicit SnowflakeGenerator(
+      const Clock& clock, MonotonicNow now = [] { return std::chrono::steady_clock::now(); });
+  /// Holds `worker` for ever. Throws std::invalid_argument for a worker outside 0-31.
   SnowflakeGenerator(int worker, const Clock& clock, std::int64_t reserved_before);
 
-  /// Throws Error 503 when all reserved seconds are used up: the keeper could not reserve more.
+  /// From now on ids are made with `worker`, until the lease ends. `reserved_before`: the mark found in
+  /// storage; no second up to it is used. Throws std::invalid_argument for a worker outside 0-31.
+  void hold(int worker, std::int64_t reserved_before, Monotonic lease_end);
+  /// The lease was prolonged.
+  void extend(Monotonic lease_end);
+  /// The lease is over: nothing is made until hold() is called again.
+  void drop();
+  std::optional<int> worker() const;  ///< empty while none is held
+
+  /// Throws Error 503 while no worker id is held, and when all reserved seconds are used up.
   std::int64_t next();
+  /// Waits, without spinning, until so many ids can be made. Throws Error 503 after kPatience, Error 400 for
+  /// more than kBatchMax.
+  Task<void> wait_for(std::size_t ids);
 
   /// The mark to store next so that ids do not run out: kReserveSeconds past the second in use.
   std::int64_t wanted_reservation() const;
   /// The mark is stored: seconds up to it may be used.
   void reserve(std::int64_t until_seconds);
+  /// Notified when somebody waits for a reservation.
+  Wakeup& thirst() { return thirst_; }
 
   static constexpr std::int64_t kReserveSeconds = 10;
+  static constexpr std::size_t kBatchMax = 500'000;
+  static constexpr Millis kPatience{5'000};
 
  private:
   std::int64_t now_seconds() const;
+  bool holds() const;
+  std::size_t room() const;
 
-  const int worker_;
   const Clock& clock_;
+  const MonotonicNow monotonic_now_;
   mutable std::mutex mutex_;
-  std::int64_t second_;  ///< of the last id
-  int sequence_ = -1;
+  int worker_ = 0;
+  Monotonic lease_end_{};
+  std::int64_t second_ = 0;  ///< of the last id
+  int sequence_ = Snowflake::kSequenceMax;
   std::int64_t reserved_ = 0;
+  Wakeup reserved_more_;
+  Wakeup thirst_;
 };
 
 }  // namespace flotilla::cluster

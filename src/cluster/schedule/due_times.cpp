@@ -1,0 +1,33 @@
+#include "cluster/schedule/due_times.hpp"
+
+#include <algorithm>
+
+namespace flotilla::cluster {
+
+void DueTimes::set(const std::string& job, Cron cron, UnixMs last_fired, UnixMs now) {
+  const UnixMs from = std::max(last_fired, now - catch_up_);
+  const std::optional<UnixMs> next = cron.next(from);
+  jobs_.insert_or_assign(job, Job{std::move(cron), next});
+}
+
+std::vector<DueTimes::Due> DueTimes::take(UnixMs now) {
+  std::vector<Due> out;
+  for (auto& [name, job] : jobs_) {
+    std::optional<UnixMs> due;
+    // A clock that jumped far ahead is not followed through every due time of the years between.
+    if (job.next && *job.next < now - catch_up_) job.next = job.cron.next(now - catch_up_);
+    for (; job.next && *job.next <= now; job.next = job.cron.next(*job.next)) due = job.next;
+    if (due) out.push_back({name, *due});
+  }
+  return out;
+}
+
+std::optional<UnixMs> DueTimes::next() const {
+  std::optional<UnixMs> first;
+  for (const auto& [name, job] : jobs_) {
+    if (job.next) first = std::min(first.value_or(*job.next), *job.next);
+  }
+  return first;
+}
+
+}  // namespace flotilla::cluster
