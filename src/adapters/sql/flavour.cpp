@@ -40,6 +40,8 @@ class Sqlite final : public Flavour {
   Fragment texts(const std::vector<std::string>& texts) const override {
     return statement("SELECT value AS a FROM json_each(?)", {json_of(texts)});
   }
+  Fragment not_durable() const override { return {}; }
+  Fragment records(std::string, std::string_view) const override { return {}; }
   // The database's own thread lets works that wait together share a commit.
   std::size_t publishing() const override { return 64; }
   Fragment one_at_a_time(std::int64_t) const override { return {}; }
@@ -71,6 +73,13 @@ class Postgres final : public Flavour {
   Fragment texts(const std::vector<std::string>& texts) const override {
     return statement("SELECT value COLLATE \"C\" AS a FROM json_array_elements_text(?::json)",
                      {json_of(texts)});
+  }
+  Fragment not_durable() const override {
+    return Fragment("SELECT set_config('synchronous_commit', 'off', true)");
+  }
+  // One statement whatever the number of rows: it is planned once, and is one journey.
+  Fragment records(std::string json, std::string_view columns) const override {
+    return statement(fmt::format("json_to_recordset(?::json) AS records({})", columns), {std::move(json)});
   }
   std::size_t publishing() const override { return 3; }
   Fragment one_at_a_time(std::int64_t number) const override {

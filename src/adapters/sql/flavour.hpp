@@ -45,6 +45,12 @@ class Flavour {
   virtual data::Fragment pairs(const std::vector<std::pair<std::int64_t, std::int64_t>>& pairs) const = 0;
   /// SELECT a: the texts as rows of one text each. They hold no NUL character.
   virtual data::Fragment texts(const std::vector<std::string>& texts) const = 0;
+  /// Said first in a transaction that need not survive a crash of the database's server: its end does not
+  /// wait for the disk. Empty where that cannot be said.
+  virtual data::Fragment not_durable() const = 0;
+  /// Objects of a JSON text as rows, for FROM: `columns` names and types them. Empty where rows are better
+  /// bound one by one.
+  virtual data::Fragment records(std::string json, std::string_view columns) const = 0;
   /// Transactions of one process that publish at the same time, before further publishers share one.
   virtual std::size_t publishing() const = 0;
   /// Lets one transaction at a time past it; the others wait for its end. For changes of the schema.

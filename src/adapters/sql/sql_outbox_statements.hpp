@@ -22,6 +22,9 @@ class OutboxStatements {
   OutboxStatements(const Flavour& flavour, const Clock& clock) : flavour_(flavour), clock_(clock) {}
 
   Fragment insert(Kind kind, const std::string& channel, const std::string& payload) const;
+  /// Said first by those that only take: when the server forgets that in a crash, somebody takes again. May
+  /// be empty.
+  Fragment lease_only() const { return flavour_.not_durable(); }
   Fragment any_message(cluster::Millis lease) const;  ///< a row when one can be taken
   /// seq, payload; in no order.
   Fragment take_messages(std::size_t max, cluster::Millis lease) const;

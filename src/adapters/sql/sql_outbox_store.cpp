@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "adapters/sql/database_call.hpp"
 
@@ -35,11 +36,17 @@ Task<std::vector<OutboxRow>> OutboxStore::take_messages(std::size_t max) {
   co_await read(database_, look);
   if (!any) co_return rows;
   auto take = [&](data::Session& session) -> Task<void> {
+    co_await lease_only(session);
     rows = rows_of(co_await session.query(say_.take_messages(max, lease_)));
   };
   co_await write(database_, take);
   std::ranges::sort(rows, {}, &OutboxRow::seq);
   co_return rows;
+}
+
+Task<void> OutboxStore::lease_only(data::Session& session) const {
+  const data::Fragment said = say_.lease_only();
+  if (!said.empty()) std::ignore = co_await session.query(said);
 }
 
 Task<OutboxLanes> OutboxStore::take_signals(std::size_t max) {
@@ -53,6 +60,7 @@ Task<OutboxLanes> OutboxStore::take_signals(std::size_t max) {
   co_await read(database_, look);
   if (channels.empty()) co_return taken;
   auto take = [&](data::Session& session) -> Task<void> {
+    co_await lease_only(session);
     for (const std::string& channel : channels) {
       if (co_await session.execute(say_.take_lane(channel, holder_, lease_)) == 0) {
         taken.elsewhere = true;

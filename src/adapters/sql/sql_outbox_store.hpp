@@ -48,6 +48,7 @@ class OutboxStore {
                          const std::vector<OutboxRefusal>& refusals);
 
  private:
+  Task<void> lease_only(data::Session& session) const;
   Task<void> remove(data::Session& session, const std::vector<OutboxRow>& rows,
                     const cluster::RelayBatch& batch, const std::vector<OutboxRefusal>& refusals) const;
 

@@ -25,7 +25,8 @@ struct SqlQueueOptions {
   std::function<void(const std::string& channel)> tell = {};
 };
 
-/// A queue in the main database. What a call changed is as durable as the database's commits. Leases count on
+/// A queue in the main database. What a call changed is as durable as the database's commits, leases aside:
+/// PostgreSQL may forget those in a crash, and the messages are given out again. Leases count on
 /// the database's clock (Flavour::now); an hour's step of it back or forth costs at most a second delivery.
 /// Thread-safe; claims wait on the caller's executor, which must run one handler at a time.
 ///

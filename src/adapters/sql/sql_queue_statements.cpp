@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "adapters/sql/sql_queue.hpp"
+#include "base/json.hpp"
 
 namespace flotilla::sql {
 namespace {
@@ -24,6 +27,13 @@ Fragment values_of(const cluster::QueueMessage& message) {
     out.bind(std::move(param));
   }
   return out;
+}
+
+const std::string kInsert = fmt::format(
+    "INSERT INTO flotilla_queue ({}, retried, delivery, abandoned, place, at_ms, ready_at)", kMessageColumns);
+
+Place first_place(const cluster::QueueMessage& message) {
+  return message.options.delay.count() > 0 ? Place::delayed : ready_place(message.options.priority);
 }
 
 std::string remains() { return fmt::format("retried, delivery, {}", kMessageColumns); }
@@ -84,20 +94,49 @@ Fragment QueueStatements::drop_old_keys() const {
        fmt::format("LIMIT {}{})", kSweep, flavour_.skip_locked())});
 }
 
+std::size_t QueueStatements::insert_max(std::size_t count) const {
+  if (!flavour_.records("[]", {}).empty()) return std::min<std::size_t>(count, 256);
+  return count >= 64 ? 64 : count >= 8 ? 8 : 1;
+}
+
 Fragment QueueStatements::insert(Messages messages) const {
-  Fragment out(fmt::format(
-      "INSERT INTO flotilla_queue ({}, retried, delivery, abandoned, place, at_ms, ready_at) VALUES ",
-      kMessageColumns));
+  if (!flavour_.records("[]", {}).empty()) return insert_records(messages);
+  Fragment out(kInsert + " VALUES ");
   for (const cluster::QueueMessage* message : messages) {
     const Millis delay = message->options.delay;
-    const Place place = delay.count() > 0 ? Place::delayed : ready_place(message->options.priority);
     out += message == messages.front() ? "(" : ", (";
     out += values_of(*message);
     out += ", 0, 0, 0, ";
-    out.bind(static_cast<std::int64_t>(place));
+    out.bind(static_cast<std::int64_t>(first_place(*message)));
     out += joined({", ", now(), " + ", millis(delay), ", ", now(), " + ", millis(delay), ")"});
   }
   return out += " ON CONFLICT (id) DO NOTHING RETURNING id";
+}
+
+Fragment QueueStatements::insert_records(Messages messages) const {
+  JsonArray rows;
+  for (const cluster::QueueMessage* message : messages) {
+    const cluster::PublishOptions& options = message->options;
+    JsonObject row;
+    row["id"] = message->id;
+    row["channel"] = message->channel;
+    row["body"] = message->body;
+    row["priority"] = static_cast<std::int64_t>(ready_place(options.priority));
+    row["timeout_ms"] = std::int64_t{options.timeout.count()};
+    row["max_retries"] = options.max_retries;
+    row["delay_ms"] = std::int64_t{options.delay.count()};
+    if (options.dedup_key) row["dedup_key"] = *options.dedup_key;
+    row["published_at"] = std::int64_t{message->published_at.time_since_epoch().count()};
+    row["place"] = static_cast<std::int64_t>(first_place(*message));
+    rows.push_back(std::move(row));
+  }
+  return joined({kInsert, fmt::format(" SELECT {}, 0, 0, 0, place, ", kMessageColumns), now(),
+                 " + delay_ms, ", now(), " + delay_ms FROM ",
+                 flavour_.records(json::dump(rows),
+                                  "id text, channel text, body text, priority bigint, timeout_ms bigint, "
+                                  "max_retries bigint, delay_ms bigint, dedup_key text, published_at bigint, "
+                                  "place bigint"),
+                 " ON CONFLICT (id) DO NOTHING RETURNING id"});
 }
 
 Fragment QueueStatements::outlook(const std::string& channel) const {
@@ -148,13 +187,14 @@ Fragment QueueStatements::remove_hopeless(const std::string& channel) const {
                              kSweep, flavour_.skip_locked(), remains())});
 }
 
-Fragment QueueStatements::take(const std::string& channel, std::size_t max, Millis lease) const {
+Fragment QueueStatements::take(const std::string& channel, std::size_t max, Millis lease,
+                               std::int64_t step) const {
   return joined(
       {statement(fmt::format("WITH next AS MATERIALIZED (SELECT seq FROM flotilla_queue "
                              "WHERE channel = ? AND place <= 2 ORDER BY place, at_ms, seq LIMIT ?{}) "
-                             "UPDATE flotilla_queue SET place = 4, delivery = delivery + 1, at_ms = ",
+                             "UPDATE flotilla_queue SET place = 4, delivery = delivery + ?, at_ms = ",
                              flavour_.skip_locked()),
-                 {channel, static_cast<std::int64_t>(max)}),
+                 {channel, static_cast<std::int64_t>(max), step}),
        now(), " + ", millis(lease),
        fmt::format(" WHERE seq IN (SELECT seq FROM next) "
                    "RETURNING seq, delivery, retried, abandoned, ready_at, {}",

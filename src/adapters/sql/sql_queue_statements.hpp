@@ -27,8 +27,10 @@ class QueueStatements {
   Fragment take_key(const cluster::QueueMessage& message) const;
   /// Keys that no longer keep anything away; some of them at a time.
   Fragment drop_old_keys() const;
-  /// id of those that were not there.
+  /// id of those that were not there. At most insert_max() messages; few sizes make few statements.
   Fragment insert(Messages messages) const;
+  /// How many of `count` messages the next insert() should take.
+  std::size_t insert_max(std::size_t count) const;
 
   /// One row: the first ready message's place, the first due time, the first and the last end of a lease
   /// (each null when there is none), the time.
@@ -39,8 +41,13 @@ class QueueStatements {
   Fragment release_lapsed(const std::string& channel) const;
   /// Removes those with which it happened too often: columns of remains().
   Fragment remove_hopeless(const std::string& channel) const;
-  /// seq, delivery, retried, abandoned, ready_at and the message's columns, in no order.
-  Fragment take(const std::string& channel, std::size_t max, cluster::Millis lease) const;
+  /// Said first by those that only take or prolong leases: when the server forgets that in a crash, the
+  /// messages are given to somebody again. May be empty.
+  Fragment lease_only() const { return flavour_.not_durable(); }
+  /// seq, delivery, retried, abandoned, ready_at and the message's columns, in no order. `step`: how far the
+  /// deliveries' numbers rise; not always the same, so that a delivery that the server forgot in a crash does
+  /// not have the number of the one after it.
+  Fragment take(const std::string& channel, std::size_t max, cluster::Millis lease, std::int64_t step) const;
 
   // For deliveries whose lease has not lapsed.
   Fragment remove(const std::vector<Receipt>& receipts) const;
@@ -63,6 +70,7 @@ class QueueStatements {
 
  private:
   Fragment now() const { return flavour_.now(clock_); }
+  Fragment insert_records(Messages messages) const;
   Fragment lapsed() const;
   Fragment held(const std::vector<Receipt>& receipts) const;
 

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <tuple>
 #include <unordered_set>
 
 #include "adapters/sql/sql_queue.hpp"
+#include "base/random.hpp"
 
 namespace flotilla::sql {
 namespace {
@@ -19,15 +21,19 @@ using cluster::Settlement;
 
 constexpr Millis kDropKeysEvery{30'000};
 
-/// A few sizes only, so that the databases keep few prepared statements.
-std::size_t chunk(std::size_t left) { return left >= 64 ? 64 : left >= 8 ? 8 : 1; }
-
 std::optional<Millis> until(const data::Cell& time, std::int64_t now) {
   if (time.is_null()) return std::nullopt;
   return Millis(time.as_int() - now);
 }
 
 bool over(std::optional<Millis> left) { return left && left->count() <= 0; }
+
+/// 1 to about a million.
+std::int64_t step() {
+  std::array<std::uint8_t, 3> bytes{};
+  Random::system().fill(bytes);
+  return 1 + (bytes[0] | bytes[1] << 8 | (bytes[2] & 0x0f) << 16);
+}
 
 std::string hopeless() {
   return fmt::format("{} consumers in a row vanished while they had it", cluster::kAbandonedMax + 1);
@@ -73,7 +79,7 @@ Task<std::vector<bool>> QueueWork::publish(data::Session& session,
 
   std::unordered_set<std::string> kept;
   for (std::size_t from = 0; from < list.size();) {
-    const std::size_t count = chunk(list.size() - from);
+    const std::size_t count = say_.insert_max(list.size() - from);
     data::Rows ids =
         co_await session.query(say_.insert(QueueStatements::Messages(list).subspan(from, count)));
     for (std::size_t row = 0; row < ids.size(); ++row) kept.insert(ids.at(row, 0).as_text());
@@ -105,6 +111,7 @@ Task<QueueOutlook> QueueWork::look(data::Session& session, const std::string& ch
 Task<std::vector<Delivery>> QueueWork::take(data::Session& session, const std::string& channel,
                                             const QueueOutlook& outlook, std::size_t max,
                                             Millis lease) const {
+  co_await lease_only(session);
   if (outlook.lapsed) {
     const data::Rows hopeless_ones = co_await session.query(say_.remove_hopeless(channel));
     for (std::size_t row = 0; row < hopeless_ones.size(); ++row)
@@ -113,7 +120,7 @@ Task<std::vector<Delivery>> QueueWork::take(data::Session& session, const std::s
   }
   if (outlook.delayed) co_await session.execute(say_.release_delayed(channel));
 
-  const data::Rows rows = co_await session.query(say_.take(channel, max, lease));
+  const data::Rows rows = co_await session.query(say_.take(channel, max, lease, step()));
   auto place_in_line = [&rows](std::size_t row) {
     return std::tuple(rows.at(row, 8).as_int(), rows.at(row, 4).as_int(), rows.at(row, 0).as_int());
   };
@@ -131,6 +138,11 @@ Task<std::vector<Delivery>> QueueWork::take(data::Session& session, const std::s
     deliveries.push_back(std::move(delivery));
   }
   co_return deliveries;
+}
+
+Task<void> QueueWork::lease_only(data::Session& session) const {
+  const data::Fragment said = say_.lease_only();
+  if (!said.empty()) std::ignore = co_await session.query(said);
 }
 
 Task<void> QueueWork::settle(data::Session& session, const std::vector<Settlement>& settlements) const {
@@ -162,6 +174,7 @@ Task<std::vector<bool>> QueueWork::renew(data::Session& session, const std::vect
   }
   std::set<std::pair<std::int64_t, std::int64_t>> held;
   if (!known.empty()) {
+    co_await lease_only(session);
     const data::Rows rows = co_await session.query(say_.prolong(known, lease));
     for (std::size_t row = 0; row < rows.size(); ++row)
       held.emplace(rows.at(row, 0).as_int(), rows.at(row, 1).as_int());

@@ -46,6 +46,7 @@ class QueueWork {
   Task<std::vector<bool>> take_keys(data::Session& session,
                                     const std::vector<cluster::QueueMessage>& messages) const;
   Task<void> drop_old_keys(data::Session& session) const;
+  Task<void> lease_only(data::Session& session) const;
 
   const QueueStatements say_;
   mutable std::atomic<cluster::Monotonic::rep> keys_dropped_at_{0};
