@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/sql/listen.hpp"
 #include "cluster/lock/lock_store.hpp"
 #include "cluster/registry/registry_store.hpp"
 #include "cluster/signal/signal_log.hpp"
@@ -21,6 +22,8 @@ std::shared_ptr<cluster::WorkerIdStore> sqlite_worker_ids(test::Loop& loop, cons
 std::shared_ptr<cluster::HighWaterStore> sqlite_high_water(test::Loop& loop, const std::string& app);
 std::shared_ptr<cluster::RegistryStore> sqlite_registry(test::Loop& loop, const std::string& app);
 
+/// LISTEN on a connection of its own, which lives as long as what uses it.
+sql::Listen postgres_listen(test::Loop& loop, const std::string& url);
 // Locks and signals by NOTIFY and LISTEN.
 std::shared_ptr<cluster::LockStore> postgres_locks(test::Loop& loop, const std::string& url,
                                                    const std::string& app);

@@ -7,21 +7,16 @@
 
 namespace flotilla::contract {
 
-/// A store with the database that it is in.
-template <class Store>
-struct WithDatabase {
-  template <class... Arguments>
-  explicit WithDatabase(std::unique_ptr<data::Database> database, Arguments&&... arguments)
-      : database(std::move(database)), store(*this->database, std::forward<Arguments>(arguments)...) {}
-
-  std::unique_ptr<data::Database> database;
-  Store store;
-};
-
+/// A store together with the database that it is in.
 template <class Store, class... Arguments>
-std::shared_ptr<Store> store_in(std::unique_ptr<data::Database> database, Arguments&&... arguments) {
-  auto both =
-      std::make_shared<WithDatabase<Store>>(std::move(database), std::forward<Arguments>(arguments)...);
+std::shared_ptr<Store> store_in(std::shared_ptr<data::Database> database, Arguments&&... arguments) {
+  struct Both {
+    Both(std::shared_ptr<data::Database> shared, Arguments&&... arguments)
+        : database(std::move(shared)), store(*database, std::forward<Arguments>(arguments)...) {}
+    std::shared_ptr<data::Database> database;
+    Store store;
+  };
+  auto both = std::make_shared<Both>(std::move(database), std::forward<Arguments>(arguments)...);
   return {both, &both->store};
 }
 
