@@ -75,7 +75,8 @@ Task<std::vector<std::optional<std::string>>> NearCacheStore::get(std::vector<st
   for (std::size_t i = 0; i < missing.size() && i < found.size(); ++i) {
     if (!found[i]) continue;
     const Millis life = std::min(found[i]->left.value_or(near->options.life_max), near->options.life_max);
-    if (keep && life.count() > 0 && found[i]->value.size() <= near->options.value_bytes_max)
+    if (keep && life.count() > 0 && found[i]->value.size() <= near->options.value_bytes_max &&
+        missing[i].starts_with(near->options.prefix))
       near->table.fill(tickets[i], missing[i], std::make_shared<const std::string>(found[i]->value),
                        asked + life);
     answers[places[i]] = std::move(found[i]->value);

@@ -21,6 +21,8 @@ struct NearFound {
 };
 
 struct NearOptions {
+  /// Copies are kept only of keys that begin with it: those that the link watches.
+  std::string prefix = {};
   std::size_t items_max = 10'000;
   std::size_t value_bytes_max = 65'536;  ///< longer values are fetched every time
   /// No copy is served for longer, so that a lost invalidation heals.
