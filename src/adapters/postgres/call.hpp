@@ -17,12 +17,11 @@ namespace flotilla::postgres {
 struct Call {
   std::span<const std::string> before;  ///< statements without values
   const data::Fragment* statement = nullptr;
-  std::span<const std::string> after;  ///< statements without values
-  bool prepare = true;                 ///< keep the statement prepared, when the connection does so at all
-  bool reading = false;                ///< words an error as one of a read
+  bool prepare = true;   ///< keep the statement prepared, when the connection does so at all
+  bool reading = false;  ///< words an error as one of a read
 
   // The answer.
-  ResultHandle result;                  ///< of the statement, also when what came after it failed
+  ResultHandle result;                  ///< of the statement
   std::optional<data::SqlError> error;  ///< the first one
   bool stale = false;                   ///< a statement prepared before was refused: worth another try
   bool lost = false;                    ///< the connection ended before the answer did

@@ -60,6 +60,17 @@ Clock::time_point Link::waiting_since(Clock::time_point now) const {
   return pending_.empty() ? now : pending_.front()->sent_at;
 }
 
+bool Link::alive() {
+  if (broken_ || !pending_.empty()) return !broken_;
+  const bool read = PQconsumeInput(connection_.get()) == 1;
+  hear();
+  if (!last_words_.empty())
+    close(last_words_);
+  else if (!read || !is_ready(connection_.get()))
+    close(reason(connection_.get()));
+  return !broken_;
+}
+
 Task<void> Link::run(Call& call) {
   send(call);
   if (call.done) co_return;
@@ -82,7 +93,6 @@ void Link::send(Call& call) {
   try {
     for (const std::string& text : call.before) sent = sent && send_plain(call, text.c_str());
     sent = sent && send_statement(call);
-    for (const std::string& text : call.after) sent = sent && send_plain(call, text.c_str());
   } catch (...) {
     // Half a call is on its way: nothing can be told from its answers.
     close("a statement could not be sent");

@@ -45,6 +45,8 @@ class Link : public std::enable_shared_from_this<Link> {
   Task<void> run(Call& call);
 
   bool broken() const { return broken_; }
+  /// Looks whether an idle connection has ended meanwhile, which the event loop may not have seen yet.
+  bool alive();
   std::size_t under_way() const { return pending_.size(); }
   /// Since when the oldest call under way waits; `now` when there is none.
   std::chrono::steady_clock::time_point waiting_since(std::chrono::steady_clock::time_point now) const;

@@ -29,8 +29,8 @@ class PostgresDatabase final : public data::Database {
  public:
   explicit PostgresDatabase(const PostgresOptions& options)
       : options_(options),
-        read_begin_(options.prepared ? std::vector<std::string>{} : begin_statements(options, Role::read)),
-        write_begin_(begin_statements(options, Role::write)),
+        read_opening_(opening_statements(options, Role::read)),
+        write_opening_(opening_statements(options, Role::write)),
         guard_(io_.get_executor()),
         tasks_(io_.get_executor()),
         reads_(options_, health_, schema_),
@@ -75,14 +75,14 @@ class PostgresDatabase final : public data::Database {
 
   Task<void> run_read(data::Work work) {
     const Running running(*this);
-    ReadSession session(reads_, read_begin_);
+    ReadSession session(reads_, read_opening_);
     co_await work(session);
   }
 
   Task<void> run_write(data::Work work) {
     const Running running(*this);
     const std::shared_ptr<Link> link = co_await writes_.acquire();
-    WriteSession session(*link, write_begin_);
+    WriteSession session(*link, write_opening_);
     std::exception_ptr error;
     try {
       co_await work(session);
@@ -120,8 +120,8 @@ class PostgresDatabase final : public data::Database {
   }
 
   const PostgresOptions options_;
-  const std::vector<std::string> read_begin_;
-  const std::vector<std::string> write_begin_;
+  const std::vector<std::string> read_opening_;
+  const std::vector<std::string> write_opening_;
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard_;
   TaskGroup tasks_;

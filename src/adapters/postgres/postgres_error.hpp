@@ -10,12 +10,12 @@ namespace flotilla::postgres {
 
 /// What the server says of an error, in its own fields; empty where it says nothing.
 struct ErrorFields {
-  std::string_view state;  ///< SQLSTATE
-  std::string_view message;
-  std::string_view detail;
-  std::string_view table;
-  std::string_view column;
-  std::string_view function;  ///< of the server's source, that raised it
+  std::string_view state = {};  ///< SQLSTATE
+  std::string_view message = {};
+  std::string_view detail = {};
+  std::string_view table = {};
+  std::string_view column = {};
+  std::string_view function = {};  ///< of the server's source, that raised it
 };
 
 ErrorFields error_fields(const pg_result* result);

@@ -162,11 +162,13 @@ std::vector<std::pair<std::string, std::string>> connect_keywords(const Postgres
   return out;
 }
 
-std::vector<std::string> begin_statements(const PostgresOptions& options, Role role) {
-  std::vector<std::string> out = {fmt::format("BEGIN ISOLATION LEVEL READ COMMITTED {}",
-                                              role == Role::read ? "READ ONLY" : "READ WRITE")};
+std::vector<std::string> opening_statements(const PostgresOptions& options, Role role) {
+  const bool reading = role == Role::read;
+  std::vector<std::string> out;
+  if (!reading) out.push_back("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
   if (options.prepared) return out;
   std::vector<std::string> calls;
+  if (reading) calls.push_back("set_config('transaction_read_only', 'on', true)");
   for (const auto& [name, value] : session_settings(options))
     calls.push_back(fmt::format("set_config('{}', {}, true)", name, text_literal(value, name)));
   out.push_back("SELECT " + join(calls, ", "));

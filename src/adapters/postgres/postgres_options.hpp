@@ -57,8 +57,9 @@ enum class Role { read, write, listen };
 std::vector<std::pair<std::string, std::string>> connect_keywords(const PostgresOptions& options, Role role,
                                                                   std::string_view addresses);
 
-/// Statements that begin a transaction: BEGIN, and behind a pooler what a session would remember.
-std::vector<std::string> begin_statements(const PostgresOptions& options, Role role);
+/// Statements that go first in every transaction: BEGIN where it has more than one statement, and behind a
+/// pooler what a session would remember.
+std::vector<std::string> opening_statements(const PostgresOptions& options, Role role);
 
 /// Throws SqlError::unavailable naming the option that makes no sense.
 void check(const PostgresOptions& options);

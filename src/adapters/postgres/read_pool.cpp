@@ -84,17 +84,21 @@ bool ReadPool::any_link() const {
 
 std::shared_ptr<Link> ReadPool::try_acquire() {
   const Clock::time_point now = Clock::now();
-  const std::shared_ptr<Link>* best = nullptr;
-  std::size_t least = 0;
-  for (const auto& place : places_) {
-    if (!place->link || place->link->broken() || place->link->under_way() >= options_.pipeline_max) continue;
-    const bool slow = now - place->link->waiting_since(now) > kSlow;
-    const std::size_t load = place->link->under_way() + (slow ? options_.pipeline_max : 0);
-    if (best && load >= least) continue;
-    best = &place->link;
-    least = load;
+  for (;;) {
+    const std::shared_ptr<Link>* best = nullptr;
+    std::size_t least = 0;
+    for (const auto& place : places_) {
+      const std::shared_ptr<Link>& link = place->link;
+      if (!link || link->broken() || link->under_way() >= options_.pipeline_max) continue;
+      const bool slow = now - link->waiting_since(now) > kSlow;
+      const std::size_t load = link->under_way() + (slow ? options_.pipeline_max : 0);
+      if (best && load >= least) continue;
+      best = &link;
+      least = load;
+    }
+    if (!best) return nullptr;
+    if ((*best)->alive()) return *best;
   }
-  return best ? *best : nullptr;
 }
 
 Task<std::shared_ptr<Link>> ReadPool::acquire() {

@@ -12,7 +12,6 @@ namespace {
 using data::SqlError;
 
 const std::vector<std::string> kNothing;
-const std::vector<std::string> kCommit{"COMMIT"};
 const data::Fragment kCommitStatement("COMMIT");
 const data::Fragment kRollbackStatement("ROLLBACK");
 
@@ -38,9 +37,8 @@ Task<ResultHandle> ReadSession::run(const data::Fragment& sql) {
     std::shared_ptr<Link> link = pool_.try_acquire();
     if (!link) link = co_await pool_.acquire();
     Call call;
-    call.before = begin_;
+    call.before = opening_;
     call.statement = &sql;
-    call.after = begin_.empty() ? kNothing : kCommit;
     call.reading = true;
     co_await link->run(call);
     pool_.ended();
@@ -67,7 +65,7 @@ Task<ResultHandle> WriteSession::run(const data::Fragment& sql) {
     if (failed_) throw *failed_;
     const bool first = !began_;
     Call call;
-    call.before = first ? begin_ : kNothing;
+    call.before = first ? opening_ : kNothing;
     call.statement = &sql;
     co_await link_.run(call);
     began_ = true;

@@ -14,8 +14,8 @@ namespace flotilla::postgres {
 /// Every statement is a transaction of its own, on whichever connection has the least to do.
 class ReadSession final : public data::Session {
  public:
-  /// `begin`: statements that each statement is put behind, followed by a COMMIT; empty: none are needed.
-  ReadSession(ReadPool& pool, const std::vector<std::string>& begin) : pool_(pool), begin_(begin) {}
+  /// `opening`: statements that go first in every transaction.
+  ReadSession(ReadPool& pool, const std::vector<std::string>& opening) : pool_(pool), opening_(opening) {}
 
   Task<data::Rows> query(const data::Fragment& sql) override;
   Task<std::int64_t> execute(const data::Fragment& sql) override;
@@ -26,13 +26,13 @@ class ReadSession final : public data::Session {
   Task<ResultHandle> run(const data::Fragment& sql);
 
   ReadPool& pool_;
-  const std::vector<std::string>& begin_;
+  const std::vector<std::string>& opening_;
 };
 
 /// One transaction on a connection of its own. It begins with its first statement.
 class WriteSession final : public data::Session {
  public:
-  WriteSession(Link& link, const std::vector<std::string>& begin) : link_(link), begin_(begin) {}
+  WriteSession(Link& link, const std::vector<std::string>& opening) : link_(link), opening_(opening) {}
 
   Task<data::Rows> query(const data::Fragment& sql) override;
   Task<std::int64_t> execute(const data::Fragment& sql) override;
@@ -50,7 +50,7 @@ class WriteSession final : public data::Session {
   Task<ResultHandle> run(const data::Fragment& sql);
 
   Link& link_;
-  const std::vector<std::string>& begin_;
+  const std::vector<std::string>& opening_;
   bool began_ = false;
   bool changed_schema_ = false;
   std::optional<data::SqlError> failed_;  ///< the server has given the transaction up

@@ -24,18 +24,26 @@ Task<std::shared_ptr<Link>> WritePool::acquire() {
     if (health_.why_down()) throw *health_.why_down();
     // A newcomer does not overtake those who wait.
     if (woken || line_.empty()) {
-      if (!idle_.empty()) {
-        std::shared_ptr<Link> link = std::move(idle_.back().link);
-        idle_.pop_back();
-        used_.insert(link);
-        co_return link;
-      }
+      if (auto link = take_idle()) co_return link;
       if (total_ < options_.write_connections) co_return co_await open();
     }
     std::shared_ptr<Link> given = co_await line_.wait(deadline, woken);
     if (given && !given->broken()) co_return given;
     if (given) release(given);
   }
+}
+
+std::shared_ptr<Link> WritePool::take_idle() {
+  while (!idle_.empty()) {
+    std::shared_ptr<Link> link = std::move(idle_.back().link);
+    idle_.pop_back();
+    if (link->alive()) {
+      used_.insert(link);
+      return link;
+    }
+    --total_;
+  }
+  return nullptr;
 }
 
 Task<std::shared_ptr<Link>> WritePool::open() {

@@ -31,6 +31,7 @@ class WritePool {
     std::shared_ptr<Link> link;
     WaitingLine::Clock::time_point since;
   };
+  std::shared_ptr<Link> take_idle();
   Task<std::shared_ptr<Link>> open();
   void forget(const Link* link);
   void gone();
