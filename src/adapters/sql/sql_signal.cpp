@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <map>
+#include <span>
 
 #include "adapters/sql/database_call.hpp"
+#include "adapters/sql/sql_signal_lane.hpp"
 #include "adapters/sql/sql_signal_statements.hpp"
 #include "base/error.hpp"
+#include "cluster/unavailable.hpp"
 #include "runtime/wakeup.hpp"
 
 namespace flotilla::sql {
@@ -20,8 +24,8 @@ using cluster::SignalPosition;
 using data::Fragment;
 
 constexpr std::string_view kAnnounced = "flotilla_signals";
-constexpr std::uint64_t kTrimEvery = 256;  // signals of a channel
-constexpr std::int64_t kTrimMax = 1'000;   // at a time: more than came since the last time
+constexpr std::int64_t kTrimEvery = 256;  // signals of a channel
+constexpr std::int64_t kTrimMax = 1'000;  // at a time: more than came since the last time
 
 void check(const std::string& channel) {
   if (channel.empty() || channel.size() > SqlSignalLog::kChannelMax || channel.contains('\0'))
@@ -36,6 +40,18 @@ void check(const std::string& channel, const std::string& body) {
 
 SignalPosition position_of(const data::Rows& rows, std::size_t row, std::size_t column) {
   return {rows.at(row, column).as_text(), static_cast<std::uint64_t>(rows.at(row, column + 1).as_int())};
+}
+
+bool refused(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const cluster::Unavailable& unavailable) {
+    return unavailable.why == cluster::Unavailable::Why::refused;
+  } catch (const Error&) {
+    return true;  // a body that this database does not take
+  } catch (...) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -58,20 +74,62 @@ struct SqlSignalLog::Core : std::enable_shared_from_this<Core> {
 
   std::string new_epoch() { return random_uid(random, 16); }
 
-  Task<SignalPosition> append(data::Session& session, const std::string& channel, const std::string& body) {
-    data::Rows place = co_await session.query(say.advance(channel));
-    if (place.empty()) place = co_await session.query(say.begin(channel, new_epoch()));
-    const SignalPosition position = position_of(place, 0, 0);
-    const auto number = static_cast<std::int64_t>(position.number);
-    co_await session.execute(say.insert(channel, number, body));
-    if (position.number % kTrimEvery == 0) co_await trim(session, channel, number - options.keep_count);
+  /// Answers the position of the last one.
+  Task<SignalPosition> append(data::Session& session, const std::string& channel,
+                              std::span<const std::string> bodies) {
+    const auto count = static_cast<std::int64_t>(bodies.size());
+    data::Rows place = co_await session.query(say.advance(channel, count));
+    if (place.empty()) place = co_await session.query(say.begin(channel, new_epoch(), count));
+    const SignalPosition last = position_of(place, 0, 0);
+    const auto before = static_cast<std::int64_t>(last.number) - count;
+    // In powers of two, so that there are few different statements to prepare.
+    for (std::size_t done = 0; done < bodies.size();) {
+      const std::size_t many = std::bit_floor(bodies.size() - done);
+      const auto first = before + 1 + static_cast<std::int64_t>(done);
+      co_await session.execute(say.insert(channel, first, bodies.subspan(done, many)));
+      done += many;
+    }
+    if (before / kTrimEvery != (before + count) / kTrimEvery)
+      co_await trim(session, channel, before + count - options.keep_count);
     if (options.listen) {
       const Fragment announce = statement("SELECT pg_notify(?, ?)", {std::string(kAnnounced), channel});
       std::ignore = co_await session.query(announce);
     }
     auto wake = [self = shared_from_this()] { self->appended.notify(); };
     session.after_commit(wake);
-    co_return position;
+    co_return last;
+  }
+
+  /// Commits signals of one channel; when they cannot be committed together, each gets its own answer.
+  Task<void> commit(const std::string& channel, SignalLane::Batch batch) {
+    std::exception_ptr error = co_await attempt(channel, batch);
+    // Only when it is certain that nothing was written: the others are not to suffer for one of them.
+    const bool alone = error && batch.size() > 1 && refused(error);
+    for (const auto& signal : batch) {
+      if (alone) {
+        const SignalLane::Batch one{signal};
+        error = co_await attempt(channel, one);
+      }
+      signal->error = error;
+      signal->done = true;
+    }
+  }
+
+  Task<std::exception_ptr> attempt(const std::string& channel, const SignalLane::Batch& batch) {
+    try {
+      std::vector<std::string> bodies;
+      for (const auto& signal : batch) bodies.push_back(signal->body);
+      SignalPosition last;
+      auto work = [&](data::Session& session) -> Task<void> {
+        last = co_await append(session, channel, bodies);
+      };
+      co_await write(database, work);
+      for (std::size_t i = 0; i < batch.size(); ++i)
+        batch[i]->position = {last.epoch, last.number - (batch.size() - 1 - i)};
+    } catch (...) {
+      co_return std::current_exception();
+    }
+    co_return nullptr;
   }
 
   /// Only from the front, whatever the clock did: what is kept has no gap.
@@ -131,6 +189,7 @@ struct SqlSignalLog::Core : std::enable_shared_from_this<Core> {
   Random& random;
   const SignalStatements say;
   Wakeup appended;
+  SignalLanes lanes;
   std::shared_ptr<void> listening;
 };
 
@@ -145,18 +204,27 @@ SqlSignalLog::~SqlSignalLog() { core_->listening.reset(); }
 Task<SignalPosition> SqlSignalLog::append(std::string channel, std::string body) {
   check(channel, body);
   auto core = core_;
-  SignalPosition position;
-  auto work = [&](data::Session& session) -> Task<void> {
-    position = co_await core->append(session, channel, body);
-  };
-  co_await write(core->database, work);
-  co_return position;
+  auto mine = std::make_shared<PendingSignal>(std::move(body));
+  auto lane = core->lanes.of(channel);
+  lane->add(mine);
+  const AsyncMutex::Guard turn = co_await lane->turn().acquire();
+  while (!mine->done) {
+    SignalLane::Batch batch = lane->next();
+    // Who had taken it was stopped in the middle, with its event loop.
+    if (batch.empty())
+      throw cluster::Unavailable(cluster::Unavailable::Why::network, "the main database",
+                                 "a signal was given up");
+    co_await core->commit(channel, std::move(batch));
+  }
+  if (mine->error) std::rethrow_exception(mine->error);
+  co_return mine->position;
 }
 
 Task<SignalPosition> SqlSignalLog::append_in(data::Session& session, std::string channel, std::string body) {
   check(channel, body);
   auto core = core_;
-  co_return co_await core->append(session, channel, body);
+  const std::vector<std::string> one{std::move(body)};
+  co_return co_await core->append(session, channel, one);
 }
 
 Task<SignalPosition> SqlSignalLog::newest(std::string channel) {

@@ -19,27 +19,32 @@ std::vector<Fragment> signal_tables(const Flavour& flavour) {
   };
 }
 
-Fragment SignalStatements::advance(const std::string& channel) const {
+Fragment SignalStatements::advance(const std::string& channel, std::int64_t count) const {
   return statement(
-      "UPDATE flotilla_signal_channels SET last_number = last_number + 1 WHERE channel = ? "
+      "UPDATE flotilla_signal_channels SET last_number = last_number + ? WHERE channel = ? "
       "RETURNING epoch, last_number",
-      {channel});
+      {count, channel});
 }
 
-Fragment SignalStatements::begin(const std::string& channel, const std::string& epoch) const {
+Fragment SignalStatements::begin(const std::string& channel, const std::string& epoch,
+                                 std::int64_t count) const {
   return statement(
-      "INSERT INTO flotilla_signal_channels (channel, epoch, last_number) VALUES (?, ?, 1) "
-      "ON CONFLICT (channel) DO UPDATE "
-      "SET last_number = flotilla_signal_channels.last_number + 1 RETURNING epoch, last_number",
-      {channel, epoch});
+      "INSERT INTO flotilla_signal_channels (channel, epoch, last_number) VALUES (?, ?, ?) "
+      "ON CONFLICT (channel) DO UPDATE SET last_number = "
+      "flotilla_signal_channels.last_number + excluded.last_number RETURNING epoch, last_number",
+      {channel, epoch, count});
 }
 
 Fragment SignalStatements::insert(const std::string& channel, std::int64_t number,
-                                  const std::string& body) const {
-  return joined(
-      {statement("INSERT INTO flotilla_signals (channel, number, body, created_at) VALUES (?, ?, ?, ",
-                 {channel, number, body}),
-       flavour_.now(clock_), ")"});
+                                  std::span<const std::string> bodies) const {
+  Fragment sql = "INSERT INTO flotilla_signals (channel, number, body, created_at) VALUES ";
+  for (const std::string& body : bodies) {
+    if (&body != &bodies.front()) sql += ", ";
+    sql += statement("(?, ?, ?, ", {channel, number++, body});
+    sql += flavour_.now(clock_);
+    sql += ")";
+  }
+  return sql;
 }
 
 Fragment SignalStatements::create(const std::string& channel, const std::string& epoch) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,11 @@ class SignalStatements {
 
   SignalStatements(const Flavour& flavour, const Clock& clock) : flavour_(flavour), clock_(clock) {}
 
-  /// The next number: epoch, last_number. The second one makes the channel when there is none.
-  Fragment advance(const std::string& channel) const;
-  Fragment begin(const std::string& channel, const std::string& epoch) const;
-  Fragment insert(const std::string& channel, std::int64_t number, const std::string& body) const;
+  /// The next `count` numbers: epoch, last_number. The second one makes the channel when there is none.
+  Fragment advance(const std::string& channel, std::int64_t count) const;
+  Fragment begin(const std::string& channel, const std::string& epoch, std::int64_t count) const;
+  /// The bodies, numbered from `number`.
+  Fragment insert(const std::string& channel, std::int64_t number, std::span<const std::string> bodies) const;
   /// An empty channel, unless it is there.
   Fragment create(const std::string& channel, const std::string& epoch) const;
 

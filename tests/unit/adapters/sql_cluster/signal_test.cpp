@@ -2,6 +2,7 @@
 #include <map>
 
 #include "adapters/sql/sql_signal.hpp"
+#include "cluster/unavailable.hpp"
 #include "support.hpp"
 
 namespace flotilla::sql::test {
@@ -151,6 +152,41 @@ TEST_F(SqlSignal, AppendingBelongsToTheTransaction) {
   const auto batches = reading.get();
   EXPECT_EQ(batches.at(0).newest, (SignalPosition{start.epoch, 1})) << "the lost number is not missing";
   EXPECT_EQ(bodies(batches[0]), (Bodies{"kept"}));
+}
+
+TEST_F(SqlSignal, AppendsThatComeTogetherKeepTheirOrder) {
+  const SignalPosition start = newest("a");
+  std::vector<std::future<SignalPosition>> appended;
+  for (int i = 0; i < 300; ++i)
+    appended.push_back(boost::asio::co_spawn(fleet.loop.context(), log.append("a", std::to_string(i)),
+                                             boost::asio::use_future));
+  for (std::uint64_t i = 0; i < 300; ++i) ASSERT_EQ(appended[i].get(), (SignalPosition{start.epoch, i + 1}));
+  const auto batches = read({{"a", start}});
+  ASSERT_EQ(batches.at(0).signals.size(), 300u);
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    EXPECT_EQ(batches[0].signals[i].position.number, i + 1);
+    EXPECT_EQ(batches[0].signals[i].body, std::to_string(i));
+  }
+}
+
+TEST_F(SqlSignal, OneThatIsRefusedHarmsNoneThatCameWithIt) {
+  const SignalPosition start = newest("a");
+  fleet.execute(
+      "CREATE TRIGGER no_bad BEFORE INSERT ON flotilla_signals WHEN new.body LIKE 'bad%' "
+      "BEGIN SELECT raise(ABORT, 'bad'); END");
+  std::vector<std::future<SignalPosition>> appended;
+  for (int i = 0; i < 60; ++i)
+    appended.push_back(boost::asio::co_spawn(
+        fleet.loop.context(), log.append("a", (i % 20 == 7 ? "bad " : "good ") + std::to_string(i)),
+        boost::asio::use_future));
+  std::uint64_t number = 0;
+  for (int i = 0; i < 60; ++i) {
+    if (i % 20 == 7)
+      EXPECT_THROW(appended[i].get(), cluster::Unavailable);
+    else
+      EXPECT_EQ(appended[i].get(), (SignalPosition{start.epoch, ++number}));
+  }
+  EXPECT_EQ(read({{"a", start}}).at(0).signals.size(), 57u);
 }
 
 class SqlSignalTrim : public SqlSignal {
