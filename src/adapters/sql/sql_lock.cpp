@@ -123,6 +123,9 @@ Task<bool> SqlLockStore::release(std::string key, std::string owner) {
   auto core = core_;
   bool released = false;
   auto work = [&](data::Session& session) -> Task<void> {
+    // A release that a crash of the database's server takes back ends with the lease.
+    const Fragment quick = core->say.not_durable();
+    if (!quick.empty()) std::ignore = co_await session.query(quick);
     released = co_await session.execute(core->say.release(key, owner)) > 0;
     if (!released) co_return;
     if (core->options.listen) {

@@ -28,6 +28,7 @@ class LockStatements {
   /// Ends a lease after its whole length from now when it would run for longer: the clock was set back.
   Fragment shorten(const std::string& key) const;
   Fragment extend(const std::string& key, const std::string& owner, cluster::Millis ttl) const;
+  Fragment not_durable() const { return flavour_.not_durable(); }  ///< may be empty
   Fragment release(const std::string& key, const std::string& owner) const;
 
   // Forgetting, in this order: nobody creates a key between the first step and the commit.

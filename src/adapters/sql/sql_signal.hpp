@@ -29,9 +29,12 @@ struct SqlSignalOptions {
 /// caller's executor, which must run one handler at a time. Channels have 1 to kChannelMax bytes and no NUL,
 /// bodies no NUL, or Error 400.
 ///
+/// Signals that one process appends to a channel at the same time share a transaction.
+///
 /// Old signals are removed by those who append, about every 256th time. After a step of the clock they may be
-/// kept for longer or shorter; a reader that comes too late sees the gap. A database that is put back to an
-/// earlier state keeps its epochs: nodes are restarted after that.
+/// kept for longer or shorter; a reader that comes too late sees the gap. A database that lost commits or
+/// was put back to an earlier state (a backup, a replica that lagged behind) keeps its epochs: nodes are
+/// restarted after that.
 class SqlSignalLog final : public cluster::SignalLog {
  public:
   static constexpr std::size_t kChannelMax = 512;
