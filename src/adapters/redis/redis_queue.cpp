@@ -1,0 +1,186 @@
+#include "adapters/redis/redis_queue.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "adapters/redis/redis_queue_scripts.hpp"
+#include "base/random.hpp"
+#include "cluster/outbox/message_text.hpp"
+
+namespace flotilla::redis {
+
+namespace {
+
+using cluster::DeadLetter;
+using cluster::Delivery;
+using cluster::Priority;
+using cluster::QueueMessage;
+using cluster::Settlement;
+
+/// Messages of one script: others wait while it runs.
+constexpr std::size_t kAtOnce = 256;
+constexpr std::size_t kReplayAtOnce = 1'000;
+constexpr Millis kLookAgainMin{5};
+
+std::string band_of(Priority priority) {
+  return priority == Priority::high ? "1" : priority == Priority::normal ? "2" : "3";
+}
+
+/// As BLPOP takes it.
+std::string seconds(Millis time) { return fmt::format("{:.3f}", static_cast<double>(time.count()) / 1000); }
+
+struct Letter {
+  std::string reason;
+  int retried = 0;
+  std::string text;
+};
+
+/// "reason-length retried prio reason text".
+Letter parse_letter(const std::string& letter) {
+  char* at = nullptr;
+  const std::size_t size = std::strtoull(letter.c_str(), &at, 10);
+  const int retried = static_cast<int>(std::strtol(at, &at, 10));
+  const auto reason = static_cast<std::size_t>(at - letter.c_str()) + 3;  // " P "
+  return {letter.substr(reason, size), retried, letter.substr(reason + size)};
+}
+
+}  // namespace
+
+Task<std::vector<bool>> RedisQueue::publish(std::vector<QueueMessage> messages) {
+  const std::shared_ptr<RedisClient> client = client_;
+  std::vector<bool> taken(messages.size());
+  std::map<std::string, std::vector<std::size_t>> by_channel;
+  for (std::size_t i = 0; i < messages.size(); ++i) by_channel[messages[i].channel].push_back(i);
+  for (const auto& [channel, indexes] : by_channel) {
+    for (std::size_t from = 0; from < indexes.size(); from += kAtOnce) {
+      const std::size_t until = std::min(indexes.size(), from + kAtOnce);
+      std::vector<std::string> keys{base(channel)};
+      std::vector<std::string> args{std::to_string(cluster::kDedupWindow.count())};
+      for (std::size_t n = from; n < until; ++n) {
+        const QueueMessage& message = messages[indexes[n]];
+        const Millis delay = std::max(Millis{0}, message.options.delay);
+        for (std::string value :
+             {message.id, band_of(message.options.priority), std::to_string(delay.count()),
+              message.options.dedup_key.value_or(""), cluster::message_text(message)})
+          args.push_back(std::move(value));
+      }
+      const Reply reply = co_await client->run(kPublishScript, std::move(keys), std::move(args));
+      for (std::size_t n = from; n < until; ++n) taken[indexes[n]] = reply.at(n - from).integer() == 1;
+    }
+  }
+  co_return taken;
+}
+
+Task<Millis> RedisQueue::take(std::string channel, std::size_t max, Millis lease,
+                              std::vector<Delivery>& out) {
+  const std::shared_ptr<RedisClient> client = client_;
+  std::vector<std::string> keys{base(channel)};
+  std::vector<std::string> args{"node", std::to_string(std::clamp<std::size_t>(max, 1, kClaimMax)),
+                                std::to_string(lease.count()), std::to_string(cluster::kAbandonedMax)};
+  const Reply reply = co_await client->run(kClaimScript, std::move(keys), std::move(args));
+  for (std::size_t n = 1; n + 3 < reply.size(); n += 4) {
+    Delivery delivery;
+    delivery.receipt = reply.at(n).text();
+    delivery.retried = static_cast<int>(reply.at(n + 1).integer());
+    delivery.abandoned = static_cast<int>(reply.at(n + 2).integer());
+    delivery.message = cluster::message_of(reply.at(n + 3).text());
+    out.push_back(std::move(delivery));
+  }
+  const std::int64_t pause = reply.at(0).integer();
+  co_return pause < 0 ? Millis::max() : Millis{pause};
+}
+
+Task<std::vector<Delivery>> RedisQueue::claim(std::string channel, std::size_t max, Millis lease,
+                                              Millis wait) {
+  const std::shared_ptr<RedisClient> client = client_;
+  const auto deadline = std::chrono::steady_clock::now() + wait;
+  std::vector<Delivery> out;
+  for (;;) {
+    const Millis nothing_for = co_await take(channel, max, lease, out);
+    const auto left = std::chrono::ceil<Millis>(deadline - std::chrono::steady_clock::now());
+    if (!out.empty() || left <= Millis{0}) co_return out;
+    const Millis pause = std::max(kLookAgainMin, std::min(left, nothing_for));
+    // Until somebody publishes, or something is due.
+    Command command{"BLPOP", base(channel) + "wake", seconds(pause)};
+    co_await client->blocking(std::move(command), pause);
+  }
+}
+
+Task<void> RedisQueue::settle(std::vector<Settlement> settlements) {
+  const std::shared_ptr<RedisClient> client = client_;
+  std::map<std::string, std::vector<const Settlement*>> by_channel;
+  for (const Settlement& settlement : settlements) by_channel[settlement.channel].push_back(&settlement);
+  for (const auto& [channel, all] : by_channel) {
+    for (std::size_t from = 0; from < all.size(); from += kAtOnce) {
+      std::vector<std::string> keys{base(channel)};
+      std::vector<std::string> args;
+      for (std::size_t n = from; n < std::min(all.size(), from + kAtOnce); ++n) {
+        args.push_back(all[n]->receipt);
+        if (const auto* retry = std::get_if<Settlement::Retry>(&all[n]->outcome)) {
+          args.insert(args.end(), {"r", std::to_string(std::max<std::int64_t>(0, retry->after.count()))});
+        } else if (const auto* dead = std::get_if<Settlement::Dead>(&all[n]->outcome)) {
+          args.insert(args.end(), {"x", dead->reason});
+        } else {
+          args.insert(args.end(), {"d", ""});
+        }
+      }
+      co_await client->run(kSettleScript, std::move(keys), std::move(args));
+    }
+  }
+}
+
+Task<std::vector<bool>> RedisQueue::renew(std::string channel, std::vector<std::string> receipts,
+                                          Millis lease) {
+  const std::shared_ptr<RedisClient> client = client_;
+  std::vector<std::string> keys{base(channel)};
+  std::vector<std::string> args{std::to_string(lease.count())};
+  args.insert(args.end(), receipts.begin(), receipts.end());
+  const Reply reply = co_await client->run(kRenewScript, std::move(keys), std::move(args));
+  std::vector<bool> out;
+  for (const Reply& one : reply.items()) out.push_back(one.integer() == 1);
+  co_return out;
+}
+
+Task<cluster::QueueBackend::DeadLetterPage> RedisQueue::dead_letters(std::string channel, std::size_t offset,
+                                                                     std::size_t limit) {
+  const std::shared_ptr<RedisClient> client = client_;
+  DeadLetterPage page;
+  Command count{"ZCARD", base(channel) + "dead"};
+  page.total = (co_await client->command(std::move(count))).integer();
+  if (limit == 0) co_return page;
+  Command range{"ZRANGE", base(channel) + "dead", std::to_string(offset), std::to_string(offset + limit - 1),
+                "WITHSCORES"};
+  const Reply found = co_await client->command(std::move(range));
+  if (found.size() == 0) co_return page;
+  Command read{"HMGET", base(channel) + "letters"};
+  for (std::size_t n = 0; n + 1 < found.size(); n += 2) read.push_back(found.at(n).text());
+  const Reply letters = co_await client->command(std::move(read));
+  for (std::size_t n = 0; n < letters.size(); ++n) {
+    if (letters.at(n).is_nil()) continue;  // replayed meanwhile
+    Letter letter = parse_letter(letters.at(n).text());
+    page.letters.push_back({cluster::message_of(letter.text), std::move(letter.reason), letter.retried,
+                            UnixMs{Millis{found.at(n * 2 + 1).integer()}}});
+  }
+  co_return page;
+}
+
+Task<std::int64_t> RedisQueue::replay(std::string channel, std::vector<std::string> ids) {
+  const std::shared_ptr<RedisClient> client = client_;
+  std::int64_t all = 0;
+  for (std::size_t from = 0;;) {
+    std::vector<std::string> keys{base(channel)};
+    std::vector<std::string> args{std::to_string(kReplayAtOnce)};
+    const std::size_t until = std::min(ids.size(), from + kReplayAtOnce);
+    args.insert(args.end(), ids.begin() + static_cast<std::ptrdiff_t>(from),
+                ids.begin() + static_cast<std::ptrdiff_t>(until));
+    const std::int64_t count =
+        (co_await client->run(kReplayScript, std::move(keys), std::move(args))).integer();
+    all += count;
+    from = until;
+    if (ids.empty() ? count < static_cast<std::int64_t>(kReplayAtOnce) : from >= ids.size()) co_return all;
+  }
+}
+
+}  // namespace flotilla::redis

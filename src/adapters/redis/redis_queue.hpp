@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "adapters/redis/redis_client.hpp"
+#include "cluster/queue/queue_backend.hpp"
+
+namespace flotilla::redis {
+
+/// A queue on Redis Streams with a consumer group a channel. Time is the server's. Thread-safe; every waiting
+/// claim has a connection of its own.
+///
+/// What is promised needs a server that keeps its data: `appendonly yes`, `appendfsync always` (with
+/// `everysec` a crash of the machine may lose the last second), `maxmemory-policy noeviction`.
+///
+/// Keys below `<space>:queue:<channel>:`
+///   high, normal, low   streams, group `workers`: what waits and what is worked on; an entry goes when it is
+///   settled delayed, later      due times, and the messages, of what waits for its time leases receipts of
+///   what is worked on, by the end of their leases live                ids of all messages that wait or run
+///   dedup:KEY, keyed    dedup keys, and which message holds one
+///   dead, letters       dead letters by the time of death, and their texts
+///   wake                tokens for those who wait for work
+class RedisQueue final : public cluster::QueueBackend {
+ public:
+  static constexpr std::size_t kClaimMax = 256;
+
+  /// `space`: in front of all keys.
+  RedisQueue(std::shared_ptr<RedisClient> client, std::string space)
+      : client_(std::move(client)), space_(std::move(space)) {}
+
+  Task<std::vector<bool>> publish(std::vector<cluster::QueueMessage> messages) override;
+  Task<std::vector<cluster::Delivery>> claim(std::string channel, std::size_t max, Millis lease,
+                                             Millis wait) override;
+  Task<void> settle(std::vector<cluster::Settlement> settlements) override;
+  Task<std::vector<bool>> renew(std::string channel, std::vector<std::string> receipts,
+                                Millis lease) override;
+  Task<DeadLetterPage> dead_letters(std::string channel, std::size_t offset, std::size_t limit) override;
+  Task<std::int64_t> replay(std::string channel, std::vector<std::string> ids) override;
+
+ private:
+  std::string base(const std::string& channel) const { return space_ + ":queue:" + channel + ":"; }
+  /// What can be taken now, and how long there will be nothing by itself.
+  Task<Millis> take(std::string channel, std::size_t max, Millis lease, std::vector<cluster::Delivery>& out);
+
+  std::shared_ptr<RedisClient> client_;
+  std::string space_;
+};
+
+}  // namespace flotilla::redis
