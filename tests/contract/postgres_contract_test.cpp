@@ -283,8 +283,7 @@ TEST_F(PostgresContract, CallsFailAtOnceWhileTheServerLetsNobodyIn) {
   auto database = open();
   EXPECT_EQ(read_number(*database, "SELECT 1"), 1);
   execute(*admin, fmt::format("ALTER ROLE \"{}\" NOLOGIN", app));
-  terminate();
-  ASSERT_TRUE(until([&] { return try_read(*database).has_value(); }));
+  ASSERT_TRUE(terminate_all());
   const Work work = [](Session& session) -> Task<void> { co_await session.query("SELECT 1"); };
   for (int i = 0; i < 50; ++i) {
     const auto error = try_read(*database);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -56,8 +57,9 @@ void Link::start(std::function<void()> on_lost,
   watch_readable();
 }
 
-Clock::time_point Link::waiting_since(Clock::time_point now) const {
-  return pending_.empty() ? now : pending_.front()->sent_at;
+Clock::duration Link::silent_for(Clock::time_point now) const {
+  if (pending_.empty()) return {};
+  return now - std::max(pending_.front()->sent_at, answered_at_);
 }
 
 bool Link::alive() {
@@ -170,6 +172,7 @@ void Link::on_readable() {
   const bool read = PQconsumeInput(connection_.get()) == 1;
   std::vector<Call*> done;
   collect(done);
+  if (!done.empty()) answered_at_ = Clock::now();
   hear();
   if (!read || !is_ready(connection_.get()))
     close(last_words_.empty() ? reason(connection_.get()) : std::string_view(last_words_));

@@ -48,8 +48,8 @@ class Link : public std::enable_shared_from_this<Link> {
   /// Looks whether an idle connection has ended meanwhile, which the event loop may not have seen yet.
   bool alive();
   std::size_t under_way() const { return pending_.size(); }
-  /// Since when the oldest call under way waits; `now` when there is none.
-  std::chrono::steady_clock::time_point waiting_since(std::chrono::steady_clock::time_point now) const;
+  /// For how long there are calls under way and none was answered; zero when there are none.
+  std::chrono::steady_clock::duration silent_for(std::chrono::steady_clock::time_point now) const;
 
   /// Prepares everything again from the next call on.
   void forget_statements() { forget_ = true; }
@@ -79,6 +79,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::function<void(const std::string&, const std::string&)> on_notify_;
 
   std::deque<Call*> pending_;
+  std::chrono::steady_clock::time_point answered_at_{};  ///< the last call
   StatementNames names_;
   std::uint64_t schema_seen_ = 0;
   bool forget_ = false;

@@ -162,8 +162,7 @@ Task<void> Listener::notify(std::string channel, std::string payload) {
 /// Gives up a connection that does not answer.
 Task<void> Listener::watch() {
   while (!co_await tasks_.stopping().wait(1s)) {
-    const Clock::time_point now = Clock::now();
-    if (link_ && now - link_->waiting_since(now) > kAnswer) link_->close("it did not answer in time");
+    if (link_ && link_->silent_for(Clock::now()) > kAnswer) link_->close("it did not answer in time");
   }
 }
 

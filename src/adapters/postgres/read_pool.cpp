@@ -14,8 +14,11 @@ using Clock = WaitingLine::Clock;
 using data::SqlError;
 using namespace std::chrono_literals;
 
-/// A call that takes longer holds up those behind it on its connection: others go elsewhere.
+/// A call that takes longer holds up those behind it on its connection: others go elsewhere, or wait for
+/// whichever connection answers first.
 constexpr auto kSlow = 20ms;
+/// Of those who wait, so many follow one that has been answered.
+constexpr int kFollow = 8;
 /// A connection that is lost sooner is not made again at once.
 constexpr auto kStable = 1s;
 constexpr auto kLookAgain = 60s;
@@ -82,19 +85,18 @@ bool ReadPool::any_link() const {
                              [](const auto& place) { return place->link && !place->link->broken(); });
 }
 
-std::shared_ptr<Link> ReadPool::try_acquire() {
+std::shared_ptr<Link> ReadPool::try_acquire() { return line_.empty() ? pick() : nullptr; }
+
+std::shared_ptr<Link> ReadPool::pick() {
   const Clock::time_point now = Clock::now();
   for (;;) {
     const std::shared_ptr<Link>* best = nullptr;
-    std::size_t least = 0;
+    std::size_t least = options_.pipeline_max;
     for (const auto& place : places_) {
       const std::shared_ptr<Link>& link = place->link;
-      if (!link || link->broken() || link->under_way() >= options_.pipeline_max) continue;
-      const bool slow = now - link->waiting_since(now) > kSlow;
-      const std::size_t load = link->under_way() + (slow ? options_.pipeline_max : 0);
-      if (best && load >= least) continue;
+      if (!link || link->broken() || link->under_way() >= least || link->silent_for(now) > kSlow) continue;
       best = &link;
-      least = load;
+      least = link->under_way();
     }
     if (!best) return nullptr;
     if ((*best)->alive()) return *best;
@@ -109,20 +111,21 @@ Task<std::shared_ptr<Link>> ReadPool::acquire() {
     // A newcomer does not overtake those who wait; who was woken and finds no room is still the first of
     // them.
     if (woken || line_.empty())
-      if (auto link = try_acquire()) co_return link;
+      if (auto link = pick()) co_return link;
     co_await line_.wait(deadline, woken);
   }
 }
 
-void ReadPool::ended() { line_.give(nullptr); }
+void ReadPool::ended() {
+  for (int i = 0; i < kFollow && !line_.empty(); ++i) line_.give(nullptr);
+}
 
 void ReadPool::sweep(Clock::time_point now) {
   line_.expire(now);
   if (options_.reply_timeout_ms == 0) return;
   const auto limit = std::chrono::milliseconds(options_.reply_timeout_ms);
   for (const auto& place : places_)
-    if (place->link && now - place->link->waiting_since(now) > limit)
-      place->link->close("it did not answer in time");
+    if (place->link && place->link->silent_for(now) > limit) place->link->close("it did not answer in time");
 }
 
 void ReadPool::close() {

@@ -22,7 +22,7 @@ class ReadPool {
   /// The connection with the least to do, for one call that begins at once; tell ended() after it. Throws
   /// SqlError: unavailable while the database is down, busy when all connections stay full.
   Task<std::shared_ptr<Link>> acquire();
-  /// The same when one is free at once, else null.
+  /// The same when one is free at once and nobody waits, else null.
   std::shared_ptr<Link> try_acquire();
   void ended();
   void sweep(WaitingLine::Clock::time_point now);
@@ -36,6 +36,7 @@ class ReadPool {
   };
   Task<void> keep(Place& place, Cancellation stopping);
   Task<void> serve(Place& place);
+  std::shared_ptr<Link> pick();
   void failed(const data::SqlError& why);
   bool any_link() const;
 
