@@ -124,8 +124,8 @@ void Link::close(Unavailable::Why why, const std::string& reason) {
   timer_.cancel();
   unsent_.clear();
   std::deque<Request> failed = std::exchange(in_flight_, {});
-  for (Request& request : failed) request.done(failure_, {});
   if (closed_) std::exchange(closed_, nullptr)();
+  for (Request& request : failed) request.done(failure_, {});
 }
 
 void Link::read() {

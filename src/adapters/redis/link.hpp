@@ -23,7 +23,7 @@ struct Request {
   std::size_t replies = 1;  ///< still to come
   bool gather = false;      ///< answer them all as one array, in order
   cluster::Monotonic deadline;
-  Done done;  ///< called exactly once; does not throw and does not call back into the link
+  Done done;  ///< called exactly once; may run the caller on the spot; does not throw
   Reply::Items got = {};
 };
 

@@ -1,6 +1,7 @@
 #include "adapters/redis/redis_client.hpp"
 
 #include "adapters/redis/redis_client_state.hpp"
+#include "adapters/redis/wire.hpp"
 
 namespace flotilla::redis {
 
@@ -12,29 +13,32 @@ RedisClient::RedisClient(boost::asio::any_io_executor executor, RedisUrl url, Cl
 RedisClient::~RedisClient() { state_->abandon(); }
 
 Task<Reply> RedisClient::command(Command args) {
-  const std::shared_ptr<State> state = state_;
-  std::vector<Command> commands;
-  commands.push_back(std::move(args));
-  Reply reply = co_await state->ask(std::move(commands), false);
-  if (reply.is_error()) throw_error(state->service, reply);
-  co_return reply;
+  State::Call call;
+  append_command(call.bytes, args);
+  call.checked = true;
+  return State::ask(state_, std::move(call));
 }
 
 Task<std::vector<Reply>> RedisClient::pipeline(std::vector<Command> commands) {
   const std::shared_ptr<State> state = state_;
   if (commands.empty()) co_return std::vector<Reply>{};
-  Reply replies = co_await state->ask(std::move(commands), true);
+  State::Call call;
+  for (const Command& command : commands) append_command(call.bytes, command);
+  call.replies = commands.size();
+  call.gather = true;
+  Reply replies = co_await State::ask(state, std::move(call));
   co_return std::move(replies).items();
 }
 
 Task<std::vector<Reply>> RedisClient::transaction(std::vector<Command> commands) {
   const std::shared_ptr<State> state = state_;
-  std::vector<Command> whole;
-  whole.reserve(commands.size() + 2);
-  whole.push_back({"MULTI"});
-  for (Command& command : commands) whole.push_back(std::move(command));
-  whole.push_back({"EXEC"});
-  Reply::Items replies = (co_await state->ask(std::move(whole), true)).items();
+  State::Call call;
+  append_command(call.bytes, {"MULTI"});
+  for (const Command& command : commands) append_command(call.bytes, command);
+  append_command(call.bytes, {"EXEC"});
+  call.replies = commands.size() + 2;
+  call.gather = true;
+  Reply::Items replies = (co_await State::ask(state, std::move(call))).items();
   // A command that could not be queued says why; EXEC then only says that it did nothing.
   for (const Reply& reply : replies)
     if (reply.is_error()) throw_error(state->service, reply);
@@ -47,19 +51,22 @@ Task<std::vector<Reply>> RedisClient::transaction(std::vector<Command> commands)
 Task<Reply> RedisClient::run(const Script& script, std::vector<std::string> keys,
                              std::vector<std::string> args) {
   const std::shared_ptr<State> state = state_;
-  std::vector<Command> commands(1);
-  Command& call = commands.front();
-  call.reserve(3 + keys.size() + args.size());
-  call.push_back("EVALSHA");
-  call.push_back(script.sha1());
-  call.push_back(std::to_string(keys.size()));
-  for (std::string& key : keys) call.push_back(std::move(key));
-  for (std::string& arg : args) call.push_back(std::move(arg));
-  Reply reply = co_await state->ask(commands, false);
+  Command command;
+  command.reserve(3 + keys.size() + args.size());
+  command.push_back("EVALSHA");
+  command.push_back(script.sha1());
+  command.push_back(std::to_string(keys.size()));
+  for (std::string& key : keys) command.push_back(std::move(key));
+  for (std::string& arg : args) command.push_back(std::move(arg));
+  State::Call known;
+  append_command(known.bytes, command);
+  Reply reply = co_await State::ask(state, std::move(known));
   if (reply.is_error() && reply.text().starts_with("NOSCRIPT")) {
-    commands.front()[0] = "EVAL";
-    commands.front()[1] = script.text();
-    reply = co_await state->ask(std::move(commands), false);
+    command[0] = "EVAL";
+    command[1] = script.text();
+    State::Call whole;
+    append_command(whole.bytes, command);
+    reply = co_await State::ask(state, std::move(whole));
   }
   if (reply.is_error()) throw_error(state->service, reply);
   co_return reply;

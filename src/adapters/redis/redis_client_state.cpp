@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <random>
 
-#include "adapters/redis/wire.hpp"
 #include "base/log.hpp"
 
 namespace flotilla::redis {
@@ -23,9 +21,6 @@ using Clock = std::chrono::steady_clock;
 constexpr Millis kLookAgain{1'000};
 /// A connection that stood this long was a good one: the next attempt after it comes soon.
 constexpr Millis kStoodWell{500};
-constexpr Millis kDrainStep{10};
-constexpr std::size_t kSpareMax = 8;
-constexpr const char* kClosed = "this client was closed";
 
 std::string what(const std::exception_ptr& failure) {
   try {
@@ -143,31 +138,38 @@ std::exception_ptr RedisClient::State::reason() const {
   return failure_;
 }
 
-Task<Reply> RedisClient::State::ask(std::vector<Command> commands, bool gather) {
-  if (closing_) std::rethrow_exception(reason());
+Task<Reply> RedisClient::State::ask(std::shared_ptr<State> self, Call call) {
+  if (self->closing_) std::rethrow_exception(self->reason());
   const asio::any_io_executor home = co_await asio::this_coro::executor;
-  const std::shared_ptr<State> self = shared_from_this();
   auto start = [&](auto handler) {
     Request request;
-    request.replies = commands.size();
-    request.gather = gather;
+    request.replies = call.replies;
+    request.gather = call.gather;
     request.deadline = Clock::now() + self->options.deadline;
-    request.done = [home, handler = std::move(handler)](std::exception_ptr failure, Reply reply) mutable {
-      asio::post(home, [handler = std::move(handler), failure = std::move(failure),
-                        reply = std::move(reply)]() mutable {
+    if (home == self->executor) {  // answers come on this very executor: no need to go round by its queue
+      request.done = [handler = std::move(handler)](std::exception_ptr failure, Reply reply) mutable {
         std::move(handler)(std::move(failure), std::move(reply));
-      });
-    };
+      };
+    } else {
+      request.done = [home, handler = std::move(handler)](std::exception_ptr failure, Reply reply) mutable {
+        asio::post(home, [handler = std::move(handler), failure = std::move(failure),
+                          reply = std::move(reply)]() mutable {
+          std::move(handler)(std::move(failure), std::move(reply));
+        });
+      };
+    }
     {
       std::lock_guard lock(self->inbox_mutex_);
-      for (const Command& command : commands) append_command(self->inbox_bytes_, command);
+      self->inbox_bytes_ += call.bytes;
       self->inbox_.push_back(std::move(request));
       if (std::exchange(self->drain_posted_, true)) return;
     }
     asio::post(self->executor, [self] { self->drain(); });
   };
-  co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Reply)>(
+  Reply reply = co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Reply)>(
       start, asio::use_awaitable);
+  if (call.checked && reply.is_error()) throw_error(self->service, reply);
+  co_return reply;
 }
 
 void RedisClient::State::drain() {
@@ -188,47 +190,6 @@ void RedisClient::State::drain() {
   std::ranges::move(requests, std::back_inserter(early_.requests));
 }
 
-Task<Reply> RedisClient::State::ask_blocking(Command command, Millis wait) {
-  if (closing_) std::rethrow_exception(reason());
-  const std::shared_ptr<State> self = shared_from_this();
-  co_return co_await asio::co_spawn(executor, on_spare_link(std::move(command), wait), asio::use_awaitable);
-}
-
-Task<Reply> RedisClient::State::on_spare_link(Command command, Millis wait) {
-  const std::shared_ptr<State> self = shared_from_this();
-  if (!connected_) {
-    if (const std::exception_ptr why = reason()) std::rethrow_exception(why);
-  }
-  std::erase_if(spare_, [](const auto& link) { return !link->open(); });
-  std::shared_ptr<Link> link;
-  if (!spare_.empty()) {
-    link = std::move(spare_.back());
-    spare_.pop_back();
-  } else {
-    link = co_await Link::open(url, link_options());
-  }
-  if (closing_) {
-    link->close(Unavailable::Why::network, kClosed);
-    std::rethrow_exception(link->failure());
-  }
-  busy_.push_back(link);
-  std::vector<Command> commands;
-  commands.push_back(std::move(command));
-  Reply replies = co_await link->exchange(std::move(commands), Clock::now() + wait + options.deadline);
-  std::erase_if(busy_, [&](const auto& weak) {
-    const auto other = weak.lock();
-    return !other || other == link;
-  });
-  if (link->open() && !closing_) {
-    if (spare_.size() < kSpareMax)
-      spare_.push_back(link);
-    else
-      link->close(Unavailable::Why::network, kClosed);
-  }
-  Reply::Items items = std::move(replies).items();
-  co_return std::move(items.front());
-}
-
 Task<void> RedisClient::State::connect(Millis wait) {
   const std::shared_ptr<State> self = shared_from_this();
   const Monotonic deadline = Clock::now() + wait;
@@ -243,44 +204,9 @@ Task<void> RedisClient::State::connect(Millis wait) {
   }
 }
 
-Task<void> RedisClient::State::close() {
-  const std::shared_ptr<State> self = shared_from_this();
-  co_await asio::co_spawn(executor, finish(), asio::use_awaitable);
-}
-
-Task<void> RedisClient::State::finish() {
-  const std::shared_ptr<State> self = shared_from_this();
-  closing_ = true;
-  for (const auto& weak : busy_)
-    if (const auto link = weak.lock()) link->close(Unavailable::Why::network, kClosed);
-  drain();
-  while (link_ && link_->open() && !link_->idle()) co_await tasks_.stopping().wait(kDrainStep);
-  end_everything(kClosed);
-  co_await tasks_.wait();
-}
-
-void RedisClient::State::abandon() {
-  closing_ = true;
-  asio::post(executor, [self = shared_from_this()] { self->end_everything(kClosed); });
-}
-
-void RedisClient::State::end_everything(const std::string& reason) {
-  tasks_.stop();
-  if (link_) link_->close(Unavailable::Why::network, reason);
-  for (const auto& link : std::exchange(spare_, {})) link->close(Unavailable::Why::network, reason);
-  for (const auto& weak : std::exchange(busy_, {}))
-    if (const auto link = weak.lock()) link->close(Unavailable::Why::network, reason);
-  link_ = nullptr;
-  Early early = std::exchange(early_, {});
-  const std::exception_ptr why = this->reason();
-  for (Request& request : early.requests) request.done(why, {});
-  drain();
-  changed_.notify();
-}
-
 ServerInfo RedisClient::State::server() const {
   std::lock_guard lock(status_mutex_);
-  return server_;
+  return connected_ ? server_ : ServerInfo();
 }
 
 }  // namespace flotilla::redis

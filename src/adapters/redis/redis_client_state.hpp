@@ -20,8 +20,13 @@ class RedisClient::State : public std::enable_shared_from_this<State> {
   State(boost::asio::any_io_executor executor, RedisUrl url, ClientOptions options);
 
   void start();
-  /// Sends `commands` as one request and answers their replies (gathered when there are several).
-  Task<Reply> ask(std::vector<Command> commands, bool gather);
+  struct Call {
+    std::string bytes;
+    std::size_t replies = 1;
+    bool gather = false;   ///< answer them all as one array
+    bool checked = false;  ///< an error reply is thrown
+  };
+  static Task<Reply> ask(std::shared_ptr<State> self, Call call);
   Task<Reply> ask_blocking(Command command, Millis wait);
   Task<void> connect(Millis wait);
   Task<void> close();
@@ -37,6 +42,8 @@ class RedisClient::State : public std::enable_shared_from_this<State> {
   const ClientOptions options;
 
  private:
+  static constexpr const char* kClosed = "this client was closed";
+
   struct Early {
     std::string bytes;
     std::vector<Request> requests;
