@@ -61,6 +61,7 @@ void Connection::open() {
   ++generation_;
   published_ = 0;
   declared_.clear();
+  consumers_.clear();
   state_ = amqp_new_connection();
   timeval connect = timeval_of(options_.connect_timeout), rpc = timeval_of(options_.rpc_timeout);
   amqp_set_handshake_timeout(state_, &connect);
@@ -124,13 +125,18 @@ std::uint32_t Connection::ready_messages(const std::string& queue) {
 void Connection::consume(const std::string& queue, std::uint16_t prefetch, bool exclusive) {
   amqp_basic_qos(state_, kConsume, 0, prefetch, false);
   check(amqp_get_rpc_reply(state_), "set the prefetch");
-  amqp_basic_consume(state_, kConsume, bytes_of(queue), bytes_of(queue), false, false, exclusive,
+  // A name of its own each time: a consumer that comes back under an old name has the messages that are still
+  // held counted against its prefetch.
+  std::string& tag = consumers_[queue];
+  tag = fmt::format("{}#{}", queue, ++consumed_);
+  amqp_basic_consume(state_, kConsume, bytes_of(queue), bytes_of(tag), false, false, exclusive,
                      amqp_empty_table);
   check(amqp_get_rpc_reply(state_), "consume");
 }
 
 void Connection::cancel(const std::string& queue) {
-  amqp_basic_cancel(state_, kConsume, bytes_of(queue));
+  const std::string& tag = consumers_.at(queue);
+  amqp_basic_cancel(state_, kConsume, bytes_of(tag));
   check(amqp_get_rpc_reply(state_), "stop consuming");
 }
 
@@ -203,7 +209,7 @@ void Connection::handle(const amqp_frame_t& frame) {
 
 void Connection::deliver(const amqp_frame_t& frame) {
   const auto* method = static_cast<const amqp_basic_deliver_t*>(frame.payload.method.decoded);
-  Delivered delivered{method->delivery_tag, text_of(method->consumer_tag), {}};
+  Delivered delivered{method->delivery_tag, {}};
   check(amqp_read_message(state_, frame.channel, &delivered.message, 0), "read a message");
   try {
     listener_.on_delivered(delivered);

@@ -32,7 +32,6 @@ class Connection {
  public:
   struct Delivered {
     std::uint64_t tag = 0;
-    std::string queue;  ///< the consumer's tag is its queue
     amqp_message_t message{};
   };
   /// Called while frames are read. The message's memory is theirs until `on_delivered` returns.
@@ -86,7 +85,9 @@ class Connection {
   std::uint64_t generation_ = 0;
   std::uint64_t published_ = 0;
   std::uint64_t returned_ = 0;
+  std::uint64_t consumed_ = 0;
   std::set<std::string> declared_;
+  std::map<std::string, std::string> consumers_;  ///< queue to consumer tag
 };
 
 }  // namespace flotilla::rabbitmq
