@@ -28,6 +28,16 @@ constexpr int kOldestServer = 100'000;  // 10.0
                  fmt::format("PostgreSQL at {}{} cannot be reached: {}", options.host, port, why));
 }
 
+/// Why libpq could not connect, in one line: without its advice, and only the server's words where it has
+/// any.
+std::string reason(std::string_view text) {
+  std::string out;
+  for (const std::string& line : split(text, '\n'))
+    if (!line.empty() && !line.starts_with('\t')) out += (out.empty() ? "" : "; ") + line;
+  const std::size_t fatal = out.rfind("FATAL:");
+  return fatal == std::string::npos ? out : out.substr(fatal);
+}
+
 /// The addresses of a host name, joined by commas; empty when it needs no look-up.
 Task<std::string> addresses_of(const PostgresOptions& options) {
   boost::system::error_code error;
@@ -94,9 +104,7 @@ Task<std::shared_ptr<Link>> dial(const PostgresOptions& options, Role role,
     step = PQconnectPoll(connection.get());
   }
   if (step != PGRES_POLLING_OK) {
-    const std::string_view text = trim(PQerrorMessage(connection.get()));
-    const std::size_t fatal = text.rfind("FATAL:");
-    fail(options, text.substr(fatal == std::string_view::npos ? 0 : fatal));
+    fail(options, reason(PQerrorMessage(connection.get())));
   }
   if (const int version = PQserverVersion(connection.get()); version < kOldestServer)
     fail(options, fmt::format("its version {} is too old, 10 is needed", version / 10'000));
