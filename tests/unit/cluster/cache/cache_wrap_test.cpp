@@ -157,6 +157,20 @@ TEST_F(CacheWrap, AChangeDuringTheComputationWins) {
   EXPECT_EQ(store->values["main:k"], "\"changed\"");
 }
 
+TEST_F(CacheWrap, AComputationThatBeganWhileAChangeWasOnItsWayDoesNotUndoIt) {
+  test::Gate arrive;
+  store->before_effect = [&arrive] { return arrive.pass(); };
+  auto change = begin(loop, cache->set("k", "changed"));
+  auto old = begin(loop2, cache->wrap("k", gated("old")));
+  arrive.open();
+  result(change);
+  auto late = begin(loop, cache->wrap("k", counted("unused")));
+  EXPECT_EQ(result(late), Json("changed"));
+  gate.open();
+  EXPECT_EQ(result(old), Json("old"));
+  EXPECT_EQ(store->values["main:k"], "\"changed\"");
+}
+
 TEST_F(CacheWrap, WhatWasComputedBeforeADeletionIsNotKept) {
   const auto drops = [this](std::function<Task<void>()> change) {
     test::Gate open;

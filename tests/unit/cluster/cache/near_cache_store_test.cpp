@@ -138,6 +138,18 @@ TEST_F(NearCacheStoreTest, AReadOfBeforeTheWriteThatIsAnsweredDuringItIsVoidAfte
   EXPECT_EQ(get("k"), "new");
 }
 
+TEST_F(NearCacheStoreTest, ACopyMadeWhileTheWriteWasOnItsWayIsVoidAfterIt) {
+  home->values["k"] = "old";
+  test::Gate arrive;
+  home->before_effect = [&] { return arrive.pass(); };
+  std::vector<CacheStore::Entry> entries{{"k", "new"}};
+  auto write = test::begin(loop, near->set(std::move(entries), {}));
+  EXPECT_EQ(get("k"), "old");
+  arrive.open();
+  test::result(write);
+  EXPECT_EQ(get("k"), "new");
+}
+
 TEST_F(NearCacheStoreTest, ACopyEndsWithTheOriginal) {
   set("k", "1", 500ms);
   get("k");

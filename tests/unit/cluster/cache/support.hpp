@@ -46,6 +46,8 @@ class FakeStore : public cluster::CacheStore {
   std::atomic<int> gets{0}, sets{0}, erases{0};
   /// Runs after a read was made and before it is answered; after a write took effect likewise.
   std::function<Task<void>()> before_answer;
+  /// Runs before set() takes effect.
+  std::function<Task<void>()> before_effect;
 
   Task<std::vector<std::optional<std::string>>> get(std::vector<std::string> keys) override {
     ++gets;
@@ -62,6 +64,7 @@ class FakeStore : public cluster::CacheStore {
   Task<void> set(std::vector<Entry> entries, std::optional<cluster::Millis> ttl) override {
     ++sets;
     check();
+    if (before_effect) co_await before_effect();
     {
       std::lock_guard lock(mutex);
       for (const Entry& entry : entries) {
