@@ -39,6 +39,9 @@ constexpr int kNodes = 4, kTasks = 8;
 /// Coroutines on loops, and thus threads, of their own.
 class Crowd {
  public:
+  /// `loops` outlive the databases that the coroutines call.
+  explicit Crowd(std::deque<test::Loop>& loops) : loops_(loops) {}
+
   template <class Body>  // Task<void>()
   void add(Body body) {
     test::Loop& loop = loops_.emplace_back();
@@ -56,7 +59,7 @@ class Crowd {
   }
 
  private:
-  std::deque<test::Loop> loops_;
+  std::deque<test::Loop>& loops_;
   std::vector<std::future<void>> ended_;
 };
 
@@ -93,6 +96,7 @@ class SqlCluster : public testing::TestWithParam<std::string> {
   }
 
   test::Loop loop;
+  std::deque<test::Loop> loops;
   const std::string app = fresh_app();
   std::vector<std::shared_ptr<data::Database>> nodes;
 };
@@ -100,7 +104,7 @@ class SqlCluster : public testing::TestWithParam<std::string> {
 TEST_P(SqlCluster, TablesAreCreatedByManyAtOnce) {
   for (const char* table : {"flotilla_locks", "flotilla_fences", "flotilla_signals", "flotilla_nodes"})
     execute(std::string("DROP TABLE ") + table);
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int task = 0; task < kTasks; ++task)
     crowd.add([&, task]() -> Task<void> { co_await sql::create_cluster_tables(node(task)); });
   crowd.wait();
@@ -120,7 +124,7 @@ TEST_P(SqlCluster, LocksExcludeWhileKeysAreForgotten) {
   Key keys[kKeys];
   std::atomic<int> overlaps{0};
   std::atomic<std::int64_t> forgotten{0};
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       sql::SqlLockStore& store = *stores[task % kNodes];
@@ -192,7 +196,7 @@ TEST_P(SqlCluster, FencedWritesNeverGoBack) {
   execute("INSERT INTO turn VALUES (0)");
   std::atomic<int> accepted{0}, fenced{0};
   std::atomic<std::int64_t> newest{0};
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       for (int round = 0; round < kRounds; ++round) {
@@ -233,7 +237,7 @@ TEST_P(SqlCluster, ReadersOfSignalsSeeEveryNumberInOrder) {
   }
   std::atomic<int> faults{0};
   std::vector<std::map<std::string, std::vector<std::string>>> seen(kNodes);
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int reader = 0; reader < kNodes; ++reader) {
     crowd.add([&, reader]() -> Task<void> {
       auto cursors = start;
@@ -278,7 +282,7 @@ TEST_P(SqlCluster, ANewChannelHasOneEpochForAll) {
   std::mutex mutex;
   std::set<std::string> epochs;
   std::set<std::uint64_t> numbers;
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       const SignalPosition end = co_await logs[task % kNodes]->newest("fresh");
@@ -313,7 +317,7 @@ TEST_P(SqlCluster, NoPlaceHasTwoHolders) {
   const auto stores = on_each_node<sql::SqlWorkerIdStore>(app);
   std::atomic<int> holders[cluster::kWorkerIds] = {};
   std::atomic<int> doubles{0}, lost{0}, granted{0}, refused{0};
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       sql::SqlWorkerIdStore& store = *stores[task % kNodes];
@@ -351,7 +355,7 @@ TEST_P(SqlCluster, AFleetThatStartsAtOnceFillsEveryPlace) {
   std::mutex mutex;
   std::multiset<int> held;
   int without = 0;
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       for (int i = 0; i < 5; ++i) {
@@ -375,7 +379,7 @@ TEST_P(SqlCluster, MarksNeverGoDown) {
   const auto stores = on_each_node<sql::SqlHighWaterStore>(app);
   std::atomic<int> lowered{0};
   std::atomic<std::int64_t> highest{0};
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       for (int i = 0; i < kRounds; ++i) {
@@ -395,7 +399,7 @@ TEST_P(SqlCluster, MarksNeverGoDown) {
 
 TEST_P(SqlCluster, NodesAnnounceForgetAndListAtOnce) {
   const auto stores = on_each_node<sql::SqlRegistryStore>(app);
-  Crowd crowd;
+  Crowd crowd(loops);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       for (int i = 0; i < 10; ++i) {

@@ -56,7 +56,7 @@ TEST_F(Fence, AcceptedWritesOfManyProcessesNeverGoBack) {
   constexpr int kTasks = 8, kRounds = 40;
   std::atomic<int> accepted{0}, fenced{0};
   std::atomic<std::int64_t> newest{0};
-  Crowd crowd;
+  Crowd crowd(fleet);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       for (int round = 0; round < kRounds; ++round) {

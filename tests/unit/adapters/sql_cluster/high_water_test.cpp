@@ -29,7 +29,7 @@ TEST_F(SqlHighWater, IsOfOneWorkerOfOneApplication) {
 }
 
 TEST_F(SqlHighWater, TheHighestOfManyStays) {
-  Crowd crowd;
+  Crowd crowd(fleet);
   for (int task = 0; task < 8; ++task) {
     crowd.add([&, task]() -> Task<void> {
       SqlHighWaterStore mine(fleet.node(task % fleet.size()), "main");

@@ -146,9 +146,8 @@ TEST_F(SqlLock, AWaiterOfTheSameProcessIsWokenWithoutPolling) {
   ASSERT_TRUE(take(quiet, "a", "first").granted);
   auto waiting =
       boost::asio::co_spawn(fleet.loop.context(), quiet.wait_released("a", kLong), boost::asio::use_future);
-  Loop other;
   EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
-  EXPECT_TRUE(other.run(quiet.release("a", "first")));
+  EXPECT_TRUE(fleet.other.run(quiet.release("a", "first")));
   ASSERT_EQ(waiting.wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
@@ -157,9 +156,8 @@ TEST_F(SqlLock, AWaiterOfAnotherProcessSeesTheRelease) {
   ASSERT_TRUE(take("a", "first").granted);
   auto waiting =
       boost::asio::co_spawn(fleet.loop.context(), there.wait_released("a", kLong), boost::asio::use_future);
-  Loop other;
   EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
-  EXPECT_TRUE(other.run(store.release("a", "first")));
+  EXPECT_TRUE(fleet.other.run(store.release("a", "first")));
   ASSERT_EQ(waiting.wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
@@ -169,9 +167,8 @@ TEST_F(SqlLock, AWaiterNoticesThatTheKeyChangedHands) {
   auto waiting =
       boost::asio::co_spawn(fleet.loop.context(), there.wait_released("a", kLong), boost::asio::use_future);
   EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
-  Loop other;
-  EXPECT_TRUE(other.run(store.release("a", "first")));
-  EXPECT_TRUE(other.run(store.try_take("a", "second", kTtl)).granted);
+  EXPECT_TRUE(fleet.other.run(store.release("a", "first")));
+  EXPECT_TRUE(fleet.other.run(store.try_take("a", "second", kTtl)).granted);
   ASSERT_EQ(waiting.wait_for(std::chrono::seconds(30)), std::future_status::ready);
 }
 
@@ -201,7 +198,7 @@ TEST(SqlLockCrowd, ExcludesAcrossProcessesWhileKeysAreForgotten) {
   Key keys[kKeys];
   std::atomic<int> overlaps{0};
   std::atomic<std::int64_t> forgotten{0};
-  Crowd crowd;
+  Crowd crowd(fleet);
   for (int task = 0; task < kTasks; ++task) {
     crowd.add([&, task]() -> Task<void> {
       SqlLockStore& store = *stores[task % kNodes];

@@ -127,7 +127,7 @@ TEST_F(SqlRegistry, ANodeSeenInTheFutureAges) {
 }
 
 TEST_F(SqlRegistry, ManyAnnounceAtOnce) {
-  Crowd crowd;
+  Crowd crowd(fleet);
   for (int task = 0; task < 8; ++task) {
     crowd.add([&, task]() -> Task<void> {
       SqlRegistryStore mine(fleet.node(task % fleet.size()), "main", clock);

@@ -113,8 +113,7 @@ TEST_F(SqlSignal, AReaderOfTheSameProcessIsWokenWithoutPolling) {
   SqlSignalLog quiet(fleet.node(), {.poll = kLong});
   const SignalPosition start = newest("a");
   auto reading = start_read(quiet, {{"a", start}});
-  Loop other;
-  other.run(quiet.append("a", "hello"));
+  fleet.other.run(quiet.append("a", "hello"));
   ASSERT_EQ(reading.wait_for(std::chrono::seconds(30)), std::future_status::ready);
   EXPECT_EQ(bodies(reading.get().at(0)), (Bodies{"hello"}));
 }
@@ -123,8 +122,7 @@ TEST_F(SqlSignal, AReaderOfAnotherProcessSeesIt) {
   SqlSignalLog there(fleet.node(1));
   const SignalPosition start = newest("a");
   auto reading = start_read(there, {{"a", start}});
-  Loop other;
-  other.run(log.append("a", "hello"));
+  fleet.other.run(log.append("a", "hello"));
   ASSERT_EQ(reading.wait_for(std::chrono::seconds(30)), std::future_status::ready);
   EXPECT_EQ(bodies(reading.get().at(0)), (Bodies{"hello"}));
 }
@@ -146,8 +144,7 @@ TEST_F(SqlSignal, AppendingBelongsToTheTransaction) {
   auto succeed = [&](data::Session& session) -> Task<void> {
     co_await quiet.append_in(session, "a", "kept");
   };
-  Loop other;
-  other.run([&]() -> Task<void> { co_await fleet.node().write(succeed); });
+  fleet.other.run([&]() -> Task<void> { co_await fleet.node().write(succeed); });
   ASSERT_EQ(reading.wait_for(std::chrono::seconds(30)), std::future_status::ready);
   const auto batches = reading.get();
   EXPECT_EQ(batches.at(0).newest, (SignalPosition{start.epoch, 1})) << "the lost number is not missing";
@@ -270,7 +267,7 @@ TEST(SqlSignalCrowd, ReadersSeeEveryNumberInOrder) {
   }
   std::atomic<int> faults{0};
   std::vector<std::map<std::string, Bodies>> seen(kNodes);
-  Crowd crowd;
+  Crowd crowd(fleet);
   for (int node = 0; node < kNodes; ++node) {
     crowd.add([&, node]() -> Task<void> {
       std::vector<Cursor> cursors = start;

@@ -68,7 +68,9 @@ class Fleet {
     return value;
   }
 
-  Loop loop;
+  /// Loops outlive the databases that their coroutines call.
+  Loop loop, other;
+  std::deque<Loop> crowd;
 
  private:
   void add() {
@@ -86,6 +88,8 @@ class Fleet {
 /// Coroutines on loops, and thus threads, of their own.
 class Crowd {
  public:
+  explicit Crowd(Fleet& fleet) : loops_(fleet.crowd) {}
+
   template <class Body>  // Task<void>()
   void add(Body body) {
     Loop& loop = loops_.emplace_back();
@@ -103,7 +107,7 @@ class Crowd {
   }
 
  private:
-  std::deque<Loop> loops_;
+  std::deque<Loop>& loops_;
   std::vector<std::future<void>> ended_;
 };
 

@@ -142,7 +142,7 @@ TEST_F(SqlWorkerId, FortyNodesThatStartAtOnceShareThirtyTwoPlaces) {
   std::mutex mutex;
   std::multiset<int> held;
   int without = 0;
-  Crowd crowd;
+  Crowd crowd(fleet);
   for (int task = 0; task < 8; ++task) {
     crowd.add([&, task]() -> Task<void> {
       for (int i = 0; i < 5; ++i) {
