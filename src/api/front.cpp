@@ -118,6 +118,10 @@ Task<http::Response> Front::answer(http::Request& request) const {
     co_return co_await upload(request, request.path.substr(uploads_path_.size()));
   if (request.path.starts_with(api)) {
     if (!health_.started) co_return gateway_response(app_state_error("starting", "main"));
+    if (!services_.settings.worker_mode.serves_requests())
+      throw Error(503,
+                  "this node serves no requests (WORKER_MODE=" + services_.settings.worker_mode.text() + ")",
+                  "NOT_SERVING");
     co_return co_await pipeline_.run(request);
   }
   if (request.method != "GET" && request.method != "HEAD") co_return not_found_response();

@@ -15,6 +15,9 @@
 namespace flotilla::auth {
 class Authenticator;
 }
+namespace flotilla::cluster {
+class Registry;
+}
 
 namespace flotilla::api {
 
@@ -32,6 +35,7 @@ struct Services {
   const data::IdSource& next_id;
   const CorsPolicy& cors;
   const ActionRegistry& actions;
+  cluster::Registry& nodes;
 };
 
 }  // namespace flotilla::api

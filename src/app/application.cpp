@@ -12,11 +12,11 @@
 #include "api/actions/actions.hpp"
 #include "api/front.hpp"
 #include "api/socket.hpp"
+#include "app/cluster_layer.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/jwt_secret.hpp"
 #include "auth/password.hpp"
 #include "base/log.hpp"
-#include "cluster/snowflake/high_water.hpp"
 #include "data/model/install.hpp"
 #include "http/server.hpp"
 #include "runtime/blocking_pool.hpp"
@@ -25,11 +25,8 @@
 namespace flotilla::app {
 namespace {
 
-/// One node alone needs no lease: it is worker 0.
-constexpr int kWorkerId = 0;
 constexpr std::size_t kScryptQueueMax = 1000;
 constexpr std::size_t kFileQueueMax = 1000;
-constexpr std::chrono::milliseconds kDrainDeadline{10'000};
 
 sqlite::SqliteOptions sqlite_options(const Settings& settings) {
   sqlite::SqliteOptions options;
@@ -40,10 +37,9 @@ sqlite::SqliteOptions sqlite_options(const Settings& settings) {
   return options;
 }
 
-auth::Authenticator::Options auth_options(const Settings& settings, const data::IdSource& next_id) {
-  auth::JwtSecret secret = auth::choose_jwt_secret(
-      {settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret}, Random::system());
-  return {std::move(secret.key), Random::system(), Clock::system(), next_id, settings.jwt_expires_in.count()};
+auth::JwtSecret jwt_secret(const Settings& settings) {
+  return auth::choose_jwt_secret({settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret},
+                                 Random::system());
 }
 
 http::ServerOptions server_options(const Settings& settings) {
@@ -79,11 +75,12 @@ http::ServerOptions server_options(const Settings& settings) {
 struct Application::Parts {
   const Settings& settings;
   EventLoops loops;
-  cluster::HighWaterFile high_water;
-  cluster::SnowflakeGenerator ids;
-  cluster::HighWaterKeeper keeper;
-  data::IdSource next_id;
+  /// Leases are renewed and signals heard however busy the loops of requests are.
+  EventLoops cluster_loop;
+  auth::JwtSecret secret;
   std::unique_ptr<data::Database> database;
+  ClusterLayer cluster;
+  data::IdSource next_id;
   data::Model model;
   BlockingPool scrypt;
   BlockingPool files;
@@ -98,19 +95,19 @@ struct Application::Parts {
   explicit Parts(const Settings& s)
       : settings(s),
         loops(s.threads),
-        high_water(s.storage / "apps/main/snowflake_high_water"),
-        ids(kWorkerId, Clock::system(), high_water.load()),
-        keeper(ids, high_water,
-               [](const std::string& why) { log::error("reserving ids failed", {{"reason", why}}); }),
-        next_id([this] { return ids.next(); }),
+        cluster_loop(1),
+        secret(jwt_secret(s)),
         database(sqlite::open_sqlite(sqlite_options(s))),
+        cluster(s, *database, cluster_loop.at(0).get_executor(), secret.key),
+        next_id([this] { return cluster.ids().next(); }),
         model(*database, {s.database.table_prefix, s.database.underscored}),
         scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
         files("file look-ups", 1, kFileQueueMax),
-        authenticator(auth_options(s, next_id), *database, model),
+        authenticator({secret.key, Random::system(), Clock::system(), next_id, s.jwt_expires_in.count()},
+                      *database, model),
         cors(s.cors_origin_whitelist),
-        services{s,       *database, model,  authenticator, scrypt, Random::system(), Clock::system(),
-                 next_id, cors,      actions},
+        services{s,       *database, model,   authenticator,     scrypt, Random::system(), Clock::system(),
+                 next_id, cors,      actions, cluster.registry()},
         pipeline(services),
         front(services, pipeline, health, files) {
     api::register_actions(actions);
@@ -141,10 +138,24 @@ struct Application::Parts {
     health.started = true;
   }
 
-  void prepare_now() {
+  /// Joins the other nodes, if there are any. An installation is no node.
+  Task<void> join(bool as_node) {
+    co_await cluster.open();
+    co_await cluster.lease_worker_id();
+    if (!as_node) co_return;
+    co_await cluster.announce();
+    cluster.start();
+  }
+
+  void prepare_now(bool as_node) {
     loops.run();
-    auto task = prepare();
-    boost::asio::co_spawn(loops.at(0), std::move(task), boost::asio::use_future).get();
+    cluster_loop.run();
+    boost::asio::co_spawn(cluster_loop.at(0), join(as_node), boost::asio::use_future).get();
+    boost::asio::co_spawn(loops.at(0), prepare(), boost::asio::use_future).get();
+  }
+
+  void leave_now() {
+    boost::asio::co_spawn(cluster_loop.at(0), cluster.stop(), boost::asio::use_future).get();
   }
 };
 
@@ -153,10 +164,13 @@ Application::Application(const Settings& settings) : parts_(std::make_unique<Par
 Application::~Application() {
   parts_->loops.stop();
   parts_->loops.join();
+  parts_->cluster_loop.stop();
+  parts_->cluster_loop.join();
 }
 
 int Application::install() {
-  parts_->prepare_now();
+  parts_->prepare_now(false);
+  parts_->leave_now();
   return 0;
 }
 
@@ -176,14 +190,15 @@ int Application::run() {
   };
   server.route_websocket(p.settings.ws_path, talk);
   const std::uint16_t port = server.listen(p.settings.host, p.settings.port);
-  p.prepare_now();
+  p.prepare_now(true);
   log::info("listening", {{"host", p.settings.host}, {"port", port}, {"version", FLOTILLA_VERSION}});
 
   waiting.run();
 
   p.health.draining = true;
   server.stop_accepting();
-  server.drain(kDrainDeadline);
+  server.drain(p.settings.cluster.drain_deadline);
+  p.leave_now();
   return 0;
 }
 

@@ -148,7 +148,8 @@ std::string Environment::url(std::string_view name, std::initializer_list<std::s
   std::size_t colon = value->find("://");
   bool known = colon != value->npos &&
                std::ranges::find(schemes, std::string_view(*value).substr(0, colon)) != schemes.end();
-  bool host = known && colon + 3 < value->size() && !std::string_view("/?#").contains((*value)[colon + 3]);
+  const std::string_view not_first = value->starts_with("unix:") ? "?#" : "/?#";
+  bool host = known && colon + 3 < value->size() && !not_first.contains((*value)[colon + 3]);
   if (!host || std::ranges::any_of(*value, [](unsigned char c) { return c <= 0x20 || c == 0x7f; }))
     throw SettingError(name, *value,
                        fmt::format("a URL that starts with {}://", fmt::join(schemes, ":// or ")));

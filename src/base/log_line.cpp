@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <array>
+
 #include "base/json_writer.hpp"
 #include "base/redact.hpp"
 #include "base/strings.hpp"
@@ -31,17 +33,47 @@ std::string safe(std::string_view text) {
 
 std::string shown(const Field& field, std::string_view text) { return safe(redact(field.name, text)); }
 
+/// Field names are few and come again with every line.
+bool hides_value(std::string_view name) {
+  struct Known {
+    std::string name;
+    bool secret = false;
+  };
+  static constexpr std::size_t kSlots = 64;
+  thread_local std::array<Known, kSlots> known;
+  if (name.empty()) return false;
+  Known& slot = known[(name.size() * 7 + static_cast<unsigned char>(name.front())) % kSlots];
+  if (slot.name != name) slot = {std::string(name), is_secret_name(name)};
+  return slot.secret;
+}
+
+/// Nothing to hide, to cut or to repair: most values of most lines.
+bool shown_as_it_is(const Field& field, std::string_view text) {
+  if (text.size() > kTextBytesMax || hides_value(field.name)) return false;
+  for (char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x80 || c == '?' || c == '@') return false;
+  }
+  return true;
+}
+
 std::string iso_time(UnixMs time) {
-  auto ms = time.time_since_epoch().count() % 1000;
-  auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), ms);
+  thread_local std::chrono::sys_seconds second{std::chrono::seconds{-1}};
+  thread_local std::string text;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  if (seconds != second) {
+    text = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+    second = seconds;
+  }
+  return fmt::format("{}.{:03}Z", text, (time - seconds).count());
 }
 
 struct ToJson {
   JsonWriter& out;
   const Field& field;
-  void operator()(std::string_view text) const { out.string(shown(field, text)); }
+  void operator()(std::string_view text) const {
+    if (shown_as_it_is(field, text)) return out.string(text);
+    out.string(shown(field, text));
+  }
   void operator()(std::int64_t number) const { out.integer(number); }
   void operator()(double number) const { out.number(number); }
   void operator()(bool flag) const { out.boolean(flag); }

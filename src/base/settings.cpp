@@ -169,6 +169,8 @@ Settings load_settings(const Environment& env) {
   out.jwt_expires_in = env.duration("JWT_EXPIRES_IN", 168h, 1s, 876'000h);
 
   out.database = database_settings(env, out.storage);
+  out.cluster = cluster_settings(env);
+  out.worker_mode = WorkerMode::parse(env.text("WORKER_MODE"));
   out.zone_minutes = zone_minutes(env);
   out.root = {.email = env.text("INIT_ROOT_EMAIL", "admin@nocobase.com"),
               .password = env.text("INIT_ROOT_PASSWORD", "admin123"),

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/cluster_settings.hpp"
 #include "base/env.hpp"
 #include "base/log_settings.hpp"
+#include "base/worker_mode.hpp"
 
 namespace flotilla {
 
@@ -59,6 +61,8 @@ struct Settings {
   std::chrono::milliseconds jwt_expires_in;
 
   DatabaseSettings database;
+  ClusterSettings cluster;
+  WorkerMode worker_mode;
   int zone_minutes;  ///< of the database, east of UTC
   RootUser root;
   std::string init_lang;  ///< language of the system settings at installation

@@ -14,19 +14,8 @@ struct Unsupported {
   std::string_view instead;
 };
 
-constexpr std::string_view kOneProcess = "one process serves the application";
-
 constexpr std::array kUnsupported = {
-    Unsupported{"WORKER_MODE", "", kOneProcess},
-    Unsupported{"CLUSTER_MODE", "1", kOneProcess},
-    Unsupported{"REDIS_URL", "", "cache, queue, locks and signals stay inside the process"},
-    Unsupported{"CACHE_DEFAULT_STORE", "memory", "the cache stays inside the process"},
-    Unsupported{"CACHE_REDIS_URL", "", "the cache stays inside the process"},
-    Unsupported{"PUBSUB_ADAPTER_REDIS_URL", "", "signals stay inside the process"},
-    Unsupported{"QUEUE_ADAPTER", "memory", "the queue stays inside the process"},
-    Unsupported{"QUEUE_ADAPTER_REDIS_URL", "", "the queue stays inside the process"},
-    Unsupported{"LOCK_ADAPTER_DEFAULT", "local", "locks stay inside the process"},
-    Unsupported{"LOCK_ADAPTER_REDIS_URL", "", "locks stay inside the process"},
+    Unsupported{"CLUSTER_MODE", "1", "a start is one process; start several"},
     Unsupported{"APP_MODE", "", "there is one application, main"},
     Unsupported{"STARTUP_SUBAPP", "", "there is one application, main"},
     Unsupported{"APP_DISCOVERY_ADAPTER", "main-only", "there is one application, main"},

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <exception>
 
 #include "base/log.hpp"
@@ -38,7 +39,11 @@ void TaskGroup::spawn(std::string name, Task<void> task) {
     state->running.fetch_sub(1);
     state->ended.notify();
   };
-  boost::asio::co_spawn(executor_, std::move(task), std::move(done));
+  // Never within this call: the caller may hold a lock that the task wants.
+  boost::asio::post(executor_,
+                    [executor = executor_, task = std::move(task), done = std::move(done)]() mutable {
+                      boost::asio::co_spawn(executor, std::move(task), std::move(done));
+                    });
 }
 
 Task<void> TaskGroup::wait() {

@@ -20,6 +20,7 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
+  /// The task begins after this call has returned.
   void spawn(std::string name, Task<void> task);
   /// What tasks should watch: cancelled by stop() and by the destructor.
   const Cancellation& stopping() const { return stopping_; }

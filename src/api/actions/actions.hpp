@@ -16,6 +16,6 @@ void register_collection_actions(
 void register_auth_actions(
     ActionRegistry& registry);  ///< auth:*, authenticators:*, users:updateProfile …, roles:check
 void register_system_actions(
-    ActionRegistry& registry);  ///< app:*, systemSettings:*, pm:*, dataSources:*, availableActions:*
+    ActionRegistry& registry);  ///< app:*, fleet:nodes, systemSettings:*, pm:*, dataSources:*, availableActions:*
 
 }  // namespace flotilla::api

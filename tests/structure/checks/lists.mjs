@@ -15,7 +15,7 @@ export function dependencies(files) {
   return problems;
 }
 
-const readers = /^src\/base\/settings(_\w+)?\.cpp$/;
+const readers = /^src\/base\/(cluster_)?settings(_\w+)?\.cpp$/;
 
 export function variables(files) {
   const page = textOf(files, 'docs/reference/environment.md');

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <string>
+
+#include "base/settings.hpp"
+#include "cluster/cache/cache_manager.hpp"
+#include "cluster/lock/locks.hpp"
+#include "cluster/queue/queue.hpp"
+#include "cluster/registry/registry.hpp"
+#include "cluster/schedule/scheduler.hpp"
+#include "cluster/signal/signals.hpp"
+#include "cluster/worker_id/worker_id_lease.hpp"
+#include "data/outbox.hpp"
+#include "data/sql/database.hpp"
+
+namespace flotilla::app {
+
+/// A PostgreSQL database by its URL, on an event loop of its own.
+std::unique_ptr<data::Database> open_postgres_url(const std::string& url);
+
+/// The cluster layer of one node: every function with the adapter that the settings choose.
+class ClusterLayer {
+ public:
+  /// Connects to nothing yet. `executor` runs one handler at a time; give it an event loop of its own, so
+  /// that renewals of leases do not wait behind requests. Throws SettingError for an address that cannot be
+  /// used.
+  /// `secret` is what the application's tokens are signed with: it keys what nodes tell of their settings.
+  ClusterLayer(const Settings& settings, data::Database& database, boost::asio::any_io_executor executor,
+               const std::string& secret);
+  /// After stop() was awaited.
+  ~ClusterLayer();
+  ClusterLayer(const ClusterLayer&) = delete;
+  ClusterLayer& operator=(const ClusterLayer&) = delete;
+
+  // To be called in this order; the worker id and the announcement may be left out.
+
+  /// Makes the tables and looks at the other nodes. Throws Error naming the variable that keeps this node
+  /// from joining them.
+  Task<void> open();
+  /// Throws Error naming what cannot be reached, or the limit of 32 nodes.
+  Task<void> lease_worker_id();
+  Task<void> announce();
+  /// Consumers, subscribers, the scheduler and the outbox's relay begin to work.
+  void start();
+  /// In the order that loses nothing: intake, running work, signals, leases, connections.
+  Task<void> stop();
+
+  cluster::CacheManager& caches();
+  cluster::Signals& signals();
+  cluster::Queue& queue();
+  cluster::Locks& locks();
+  cluster::Registry& registry();
+  cluster::Scheduler& scheduler();
+  data::Outbox& outbox();
+  cluster::SnowflakeGenerator& ids();
+  const cluster::NodeId& self() const;
+  /// A further hold on a worker id, besides the node's own: as another node would have it.
+  std::unique_ptr<cluster::WorkerIdLease> new_worker_id_lease(const Clock& clock);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace flotilla::app
