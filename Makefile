@@ -1,9 +1,9 @@
 # Thin on purpose: what a target does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test atlas bench asan ubsan tsan format lint clean
+.PHONY: help run build test atlas bench bench-cluster asan ubsan tsan format lint clean
 
 help:            ## this list
-	@sed -n 's/^\([a-z]*\): *## */\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\): *## */\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run:             ## install what is missing, build, and start on SQLite below ./storage
 	@scripts/run.sh
@@ -19,6 +19,9 @@ atlas:           ## load countries and cities into a running server and check th
 
 bench:           ## speed next to nginx and plain SQLite, see bench/README.md
 	@scripts/bench.sh
+
+bench-cluster:   ## speed of cache, queue, locks and signals next to bare clients of the same servers (CASES="lock" for some)
+	@scripts/bench-cluster.sh $(CASES)
 
 asan:            ## build/asan: with AddressSanitizer
 	@scripts/build.sh asan
