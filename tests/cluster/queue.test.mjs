@@ -10,6 +10,9 @@ const producers = 4, consumers = 4, retries = 3, poisonEvery = 500, flakyEvery =
 const each = size(1_000, 25_000), restarts = size(2, 10), killEveryMs = 300;
 
 const isPoison = (id) => Number(id.split('-')[1]) % poisonEvery === 0;
+// A single RabbitMQ 4.0 that is killed may come back without the leader of a quorum queue that was new: it then confirms
+// nothing for that queue, to any client. See docs/reliability.md.
+const killable = (adapter) => adapter !== 'rabbitmq4';
 const unique = (list) => [...new Set(list)];
 
 for (const adapter of adapters) {
@@ -22,13 +25,18 @@ for (const adapter of adapters) {
     const makers = Array.from({ length: producers }, (_, i) =>
       rig.start(`p${i}`, 'produce', { channel: 'work', count: each, retries, poison: poisonEvery, flaky: flakyEvery, window: 64 }));
 
+    const readies = (name) => rig.lines(name).filter(([word]) => word === 'ready').length;
+    const lives = new Map(names.map((name) => [name, 1]));
     let kills = 0, restarted = 0, stop = false;
     const killing = (async () => {
       while (!stop) {
         await sleep(killEveryMs);
+        // One that works: on a busy machine a start may take longer than a life would last.
         const name = rig.random.pick(names);
+        if (readies(name) < lives.get(name)) continue;
         await living.get(name).kill('SIGKILL');
         ++kills;
+        lives.set(name, readies(name) + 1);
         living.set(name, rig.start(name, 'consume', consumerArgs));
       }
     })();
@@ -39,7 +47,7 @@ for (const adapter of adapters) {
         // Spread over the work, whatever its speed.
         const goal = ((restarted + 1) / (restarts + 1)) * producers * each * 0.8;
         await rig.until('producers go on', () => stop || acked().length >= goal || makers.every((own) => own.ended !== null), 600_000);
-        if (rig.server) await rig.server.restart(rig.random.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
+        if (rig.server) await rig.server.restart(killable(adapter) && rig.random.chance(0.5) ? 'SIGKILL' : 'SIGTERM');
         ++restarted;
       }
     })();

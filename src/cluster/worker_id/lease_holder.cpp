@@ -5,10 +5,10 @@
 namespace flotilla::cluster {
 
 LeaseHolder::Step LeaseHolder::next(Monotonic now) const {
-  // Also when the lease has lapsed a renewal is asked for first: if nobody has taken the place it is still
-  // ours.
   if (now < next_at_) return {Do::wait, next_at_};
-  return {worker_ ? Do::renew : Do::acquire, now};
+  // A holder that has lapsed asks like anybody else. A store that was flushed would let it take its place up
+  // again, although another node may have had it since and not have reported yet.
+  return {worker_ && now < believed_until_ ? Do::renew : Do::acquire, now};
 }
 
 void LeaseHolder::granted(int worker, Monotonic asked_at) {

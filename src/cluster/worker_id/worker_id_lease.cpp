@@ -104,8 +104,8 @@ Task<void> WorkerIdLease::Holder::renew() {
   try {
     if (co_await leases->renew(self, worker, timing.lease)) {
       if (!ids.worker()) {
-        // It had lapsed: somebody may have had the place in between, and used later seconds than we did.
-        co_await hold(worker, asked_at);
+        // Lapsed while the store was asked.
+        machine.lost();
         co_return;
       }
       machine.renewed(asked_at);

@@ -23,6 +23,8 @@ export async function startRedis({ version = 7, port, password, durable = true, 
     log: () => process.log(), pid: () => process.pid,
     pause: () => process.signal('SIGSTOP'), resume: () => process.signal('SIGCONT'),
     kill: () => process.stop('SIGKILL'),
+    /** One command in the inline form; answers the raw reply. */
+    command: async (text) => String(await probe(own, `${password ? `AUTH ${password}\r\n` : ''}${text}\r\n`)),
     async start() { process = await start(); },
     async restart(signal = 'SIGKILL') { await process.stop(signal); process = await start(); },
     async stop() { await process.stop(); removeFolder(folder); },
