@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "adapters/sqlite/inspect.hpp"
+#include "app/doctor_cluster.hpp"
 #include "app/exit_codes.hpp"
 #include "ops/doctor.hpp"
 
@@ -31,6 +32,7 @@ std::vector<CheckResult> examine(const Environment& environment) {
     results.push_back({"settings", CheckResult::State::ok, "APP_ENV=" + settings.env});
     for (CheckResult& result : ops::examine(settings, [&] { return check_database(settings); }))
       results.push_back(std::move(result));
+    for (CheckResult& result : examine_cluster(settings)) results.push_back(std::move(result));
   } catch (const SettingError& error) {
     results.push_back({"settings", CheckResult::State::failed, error.what()});
   }

@@ -9,14 +9,15 @@
 
 namespace flotilla::redis {
 
-/// Locks in Redis: a key with an expiry for each lease, and the last fencing token beside it. Time is the
-/// server's. Thread-safe.
+/// Locks in Redis: one hash a lock, with the lease and the last fencing token. Time is the server's; a free
+/// lock is taken in one round trip. Thread-safe.
 ///
 /// A token is the larger of the last one plus one and the server's clock in microseconds. So tokens rise
 /// while the last one is remembered, whatever the clock does, and while the clock does not step back,
-/// whatever was forgotten (a flush, a restart without persistence; the last token itself is kept for
-/// kTokenKept after its last use). After the server has lost its memory a second holder is possible until the
-/// first one's ttl is over: its writes are then refused by the fence, as its token is the older one.
+/// whatever was forgotten (a flush, a restart without persistence). That is also why tokens need not be kept
+/// for ever: one is forgotten kTokenKept after its lease, and a clock would have to step back by more than
+/// that to bring it again. After the server has lost its memory a second holder is possible until the first
+/// one's ttl is over: its writes are then refused by the fence, as its token is the older one.
 class RedisLockStore final : public cluster::LockStore {
  public:
   static constexpr Millis kTokenKept{30LL * 24 * 3'600'000};

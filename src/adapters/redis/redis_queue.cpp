@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "adapters/redis/redis_queue_parts.hpp"
 #include "adapters/redis/redis_queue_scripts.hpp"
 #include "base/random.hpp"
 #include "cluster/outbox/message_text.hpp"
@@ -19,8 +20,9 @@ using cluster::Priority;
 using cluster::QueueMessage;
 using cluster::Settlement;
 
-/// Messages of one script: others wait while it runs.
+/// Of one script: others wait while it runs, and its texts must cross the wire within the deadline.
 constexpr std::size_t kAtOnce = 256;
+constexpr std::size_t kBytesAtOnce = 4u << 20;
 constexpr std::size_t kReplayAtOnce = 1'000;
 constexpr Millis kLookAgainMin{5};
 
@@ -31,21 +33,6 @@ std::string band_of(Priority priority) {
 /// As BLPOP takes it.
 std::string seconds(Millis time) { return fmt::format("{:.3f}", static_cast<double>(time.count()) / 1000); }
 
-struct Letter {
-  std::string reason;
-  int retried = 0;
-  std::string text;
-};
-
-/// "reason-length retried prio reason text".
-Letter parse_letter(const std::string& letter) {
-  char* at = nullptr;
-  const std::size_t size = std::strtoull(letter.c_str(), &at, 10);
-  const int retried = static_cast<int>(std::strtol(at, &at, 10));
-  const auto reason = static_cast<std::size_t>(at - letter.c_str()) + 3;  // " P "
-  return {letter.substr(reason, size), retried, letter.substr(reason + size)};
-}
-
 }  // namespace
 
 Task<std::vector<bool>> RedisQueue::publish(std::vector<QueueMessage> messages) {
@@ -54,17 +41,21 @@ Task<std::vector<bool>> RedisQueue::publish(std::vector<QueueMessage> messages) 
   std::map<std::string, std::vector<std::size_t>> by_channel;
   for (std::size_t i = 0; i < messages.size(); ++i) by_channel[messages[i].channel].push_back(i);
   for (const auto& [channel, indexes] : by_channel) {
-    for (std::size_t from = 0; from < indexes.size(); from += kAtOnce) {
-      const std::size_t until = std::min(indexes.size(), from + kAtOnce);
+    std::vector<std::size_t> sizes;
+    for (const std::size_t index : indexes) sizes.push_back(messages[index].body.size());
+    for (std::size_t from = 0, until = 0; from < indexes.size(); from = until) {
+      until = batch_end(sizes, from, kAtOnce, kBytesAtOnce);
       std::vector<std::string> keys{base(channel)};
       std::vector<std::string> args{std::to_string(cluster::kDedupWindow.count())};
+      args.reserve(1 + (until - from) * 5);
       for (std::size_t n = from; n < until; ++n) {
         const QueueMessage& message = messages[indexes[n]];
         const Millis delay = std::max(Millis{0}, message.options.delay);
-        for (std::string value :
-             {message.id, band_of(message.options.priority), std::to_string(delay.count()),
-              message.options.dedup_key.value_or(""), cluster::message_text(message)})
-          args.push_back(std::move(value));
+        args.push_back(message.id);
+        args.push_back(band_of(message.options.priority));
+        args.push_back(std::to_string(delay.count()));
+        args.push_back(message.options.dedup_key.value_or(""));
+        args.push_back(cluster::message_text(message));
       }
       const Reply reply = co_await client->run(kPublishScript, std::move(keys), std::move(args));
       for (std::size_t n = from; n < until; ++n) taken[indexes[n]] = reply.at(n - from).integer() == 1;
@@ -78,7 +69,8 @@ Task<Millis> RedisQueue::take(std::string channel, std::size_t max, Millis lease
   const std::shared_ptr<RedisClient> client = client_;
   std::vector<std::string> keys{base(channel)};
   std::vector<std::string> args{"node", std::to_string(std::clamp<std::size_t>(max, 1, kClaimMax)),
-                                std::to_string(lease.count()), std::to_string(cluster::kAbandonedMax)};
+                                std::to_string(lease.count()), std::to_string(cluster::kAbandonedMax),
+                                std::to_string(kBytesAtOnce)};
   const Reply reply = co_await client->run(kClaimScript, std::move(keys), std::move(args));
   for (std::size_t n = 1; n + 3 < reply.size(); n += 4) {
     Delivery delivery;
@@ -115,7 +107,7 @@ Task<void> RedisQueue::settle(std::vector<Settlement> settlements) {
   for (const auto& [channel, all] : by_channel) {
     for (std::size_t from = 0; from < all.size(); from += kAtOnce) {
       std::vector<std::string> keys{base(channel)};
-      std::vector<std::string> args;
+      std::vector<std::string> args{std::to_string(cluster::kDedupWindow.count())};
       for (std::size_t n = from; n < std::min(all.size(), from + kAtOnce); ++n) {
         args.push_back(all[n]->receipt);
         if (const auto* retry = std::get_if<Settlement::Retry>(&all[n]->outcome)) {
@@ -134,12 +126,15 @@ Task<void> RedisQueue::settle(std::vector<Settlement> settlements) {
 Task<std::vector<bool>> RedisQueue::renew(std::string channel, std::vector<std::string> receipts,
                                           Millis lease) {
   const std::shared_ptr<RedisClient> client = client_;
-  std::vector<std::string> keys{base(channel)};
-  std::vector<std::string> args{std::to_string(lease.count())};
-  args.insert(args.end(), receipts.begin(), receipts.end());
-  const Reply reply = co_await client->run(kRenewScript, std::move(keys), std::move(args));
   std::vector<bool> out;
-  for (const Reply& one : reply.items()) out.push_back(one.integer() == 1);
+  for (std::size_t from = 0; from < receipts.size(); from += kAtOnce) {
+    std::vector<std::string> keys{base(channel)};
+    std::vector<std::string> args{std::to_string(lease.count())};
+    for (std::size_t n = from; n < std::min(receipts.size(), from + kAtOnce); ++n)
+      args.push_back(std::move(receipts[n]));
+    const Reply reply = co_await client->run(kRenewScript, std::move(keys), std::move(args));
+    for (const Reply& one : reply.items()) out.push_back(one.integer() == 1);
+  }
   co_return out;
 }
 
@@ -149,9 +144,10 @@ Task<cluster::QueueBackend::DeadLetterPage> RedisQueue::dead_letters(std::string
   DeadLetterPage page;
   Command count{"ZCARD", base(channel) + "dead"};
   page.total = (co_await client->command(std::move(count))).integer();
-  if (limit == 0) co_return page;
-  Command range{"ZRANGE", base(channel) + "dead", std::to_string(offset), std::to_string(offset + limit - 1),
-                "WITHSCORES"};
+  const auto total = static_cast<std::size_t>(page.total);
+  if (limit == 0 || offset >= total) co_return page;
+  const std::size_t last = offset + std::min(limit, total - offset) - 1;
+  Command range{"ZRANGE", base(channel) + "dead", std::to_string(offset), std::to_string(last), "WITHSCORES"};
   const Reply found = co_await client->command(std::move(range));
   if (found.size() == 0) co_return page;
   Command read{"HMGET", base(channel) + "letters"};
@@ -159,7 +155,7 @@ Task<cluster::QueueBackend::DeadLetterPage> RedisQueue::dead_letters(std::string
   const Reply letters = co_await client->command(std::move(read));
   for (std::size_t n = 0; n < letters.size(); ++n) {
     if (letters.at(n).is_nil()) continue;  // replayed meanwhile
-    Letter letter = parse_letter(letters.at(n).text());
+    QueueLetter letter = QueueLetter::parse(letters.at(n).text());
     page.letters.push_back({cluster::message_of(letter.text), std::move(letter.reason), letter.retried,
                             UnixMs{Millis{found.at(n * 2 + 1).integer()}}});
   }
@@ -168,19 +164,23 @@ Task<cluster::QueueBackend::DeadLetterPage> RedisQueue::dead_letters(std::string
 
 Task<std::int64_t> RedisQueue::replay(std::string channel, std::vector<std::string> ids) {
   const std::shared_ptr<RedisClient> client = client_;
-  std::int64_t all = 0;
-  for (std::size_t from = 0;;) {
-    std::vector<std::string> keys{base(channel)};
-    std::vector<std::string> args{std::to_string(kReplayAtOnce)};
-    const std::size_t until = std::min(ids.size(), from + kReplayAtOnce);
-    args.insert(args.end(), ids.begin() + static_cast<std::ptrdiff_t>(from),
-                ids.begin() + static_cast<std::ptrdiff_t>(until));
-    const std::int64_t count =
-        (co_await client->run(kReplayScript, std::move(keys), std::move(args))).integer();
-    all += count;
-    from = until;
-    if (ids.empty() ? count < static_cast<std::int64_t>(kReplayAtOnce) : from >= ids.size()) co_return all;
+  // No more than there are now: some may die again meanwhile.
+  auto left = static_cast<std::int64_t>(ids.size());
+  if (ids.empty()) {
+    Command count{"ZCARD", base(channel) + "dead"};
+    left = (co_await client->command(std::move(count))).integer();
   }
+  std::int64_t replayed = 0;
+  for (std::size_t from = 0; left > 0; from += kReplayAtOnce) {
+    const std::int64_t some = std::min<std::int64_t>(left, kReplayAtOnce);
+    std::vector<std::string> keys{base(channel)};
+    std::vector<std::string> args{std::to_string(some)};
+    for (std::size_t n = from; n < std::min(ids.size(), from + kReplayAtOnce); ++n)
+      args.push_back(std::move(ids[n]));
+    replayed += (co_await client->run(kReplayScript, std::move(keys), std::move(args))).integer();
+    left -= some;
+  }
+  co_return replayed;
 }
 
 }  // namespace flotilla::redis

@@ -14,13 +14,22 @@ namespace flotilla::redis {
 /// What is promised needs a server that keeps its data: `appendonly yes`, `appendfsync always` (with
 /// `everysec` a crash of the machine may lose the last second), `maxmemory-policy noeviction`.
 ///
+/// A message is known by its id while it waits or runs, while it is a dead letter, and after it ended for
+/// kDedupWindow at most; on a busy channel at least the last 100,000 that ended are known. So a publisher
+/// that got no answer can publish the same messages again. A claim whose answer is lost counts as abandoned.
+///
 /// Keys below `<space>:queue:<channel>:`
-///   high, normal, low   streams, group `workers`: what waits and what is worked on; an entry goes when it is
-///   settled delayed, later      due times, and the messages, of what waits for its time leases receipts of
-///   what is worked on, by the end of their leases live                ids of all messages that wait or run
-///   dedup:KEY, keyed    dedup keys, and which message holds one
-///   dead, letters       dead letters by the time of death, and their texts
-///   wake                tokens for those who wait for work
+///
+/// - high, normal, low: streams, group `workers`; an entry goes when it is settled
+/// - delayed, later: due times, and the messages, of what waits for its time
+/// - leases: receipts of what is worked on, by the end of their leases
+/// - live: ids of all messages that wait or run
+/// - ended, ended-before: ids of messages that ended
+/// - dedup:KEY, keyed: dedup keys, and which message holds one
+/// - dead, letters: dead letters by the time of death, and their texts
+/// - wake: tokens for those who wait for work
+///
+/// When the server's clock is set back, delays and leases last longer by as much.
 class RedisQueue final : public cluster::QueueBackend {
  public:
   static constexpr std::size_t kClaimMax = 256;

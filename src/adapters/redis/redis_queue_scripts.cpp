@@ -14,7 +14,7 @@ local bands = {base .. 'high', base .. 'normal', base .. 'low'}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text_of(number) return string.format('%.0f', number) end
-local added = 0
+local added, sooner = 0, false
 local function enqueue(prio, id, retried, text)
   redis.call('XADD', bands[tonumber(prio)], '*', 'i', id, 'r', retried, 'p', text)
   added = added + 1
@@ -22,14 +22,18 @@ end
 local function delay(prio, id, retried, text, ms)
   redis.call('ZADD', base .. 'delayed', text_of(now + ms), id)
   redis.call('HSET', base .. 'later', id, retried .. ' ' .. prio .. ' ' .. text)
+  if redis.call('ZRANGE', base .. 'delayed', 0, 0)[1] == id then sooner = true end
 end
--- A token for each message that came, but no more than could be waited for.
+-- A token for each message that came, up to more than there are waiters, less those that nobody has taken yet;
+-- and one when something is due sooner than those who wait know.
 local function wake()
-  if added == 0 then return end
+  local wanted = math.min(added, 64)
+  if wanted == 0 and sooner then wanted = 1 end
+  if wanted > 0 then wanted = wanted - redis.call('LLEN', base .. 'wake') end
+  if wanted <= 0 then return end
   local tokens = {}
-  for n = 1, math.min(added, 16) do tokens[n] = '1' end
+  for n = 1, wanted do tokens[n] = '1' end
   redis.call('LPUSH', base .. 'wake', unpack(tokens))
-  redis.call('LTRIM', base .. 'wake', 0, 63)
 end
 -- Its dedup key, if it has one, ends with the window that was begun when it was published.
 local function release_key(id)
@@ -55,30 +59,48 @@ local function fields(entry)
   for n = 1, #entry, 2 do f[entry[n]] = entry[n + 1] end
   return f.i, f.r, f.p
 end
--- A receipt is "prio:entry:count:id".
+-- A receipt is "prio:entry:count:time:id". The time tells it from that of a claim which the server forgot.
 local function parts(receipt)
-  return string.match(receipt, '^(%d):([%d-]+):(%d+):(.*)$')
+  return string.match(receipt, '^(%d):([%d-]+):(%d+):%d+:(.*)$')
 end
 )";
 
 }  // namespace
 
+// An id is known while its message waits or runs, when it is a dead letter, and for a while after it ended:
+// its publisher may not have heard that it was taken.
 const Script kPublishScript(kCommon + R"(
 local window = tonumber(ARGV[1])
-local out = {}
-for n = 2, #ARGV, 5 do
-  local id, prio, ms, key, text = ARGV[n], ARGV[n + 1], tonumber(ARGV[n + 2]), ARGV[n + 3], ARGV[n + 4]
-  local taken = 1
-  if key ~= '' and not redis.call('SET', base .. 'dedup:' .. key, id, 'NX') then taken = 0 end
-  if taken == 1 and redis.call('SADD', base .. 'live', id) == 0 then
-    taken = 0
-    if key ~= '' then redis.call('DEL', base .. 'dedup:' .. key) end
+local ids, known, out = {}, {}, {}
+for n = 2, #ARGV, 5 do ids[#ids + 1] = ARGV[n] end
+for _, set in ipairs({'ended', 'ended-before'}) do
+  if redis.call('EXISTS', base .. set) == 1 then
+    for n, found in ipairs(redis.call('SMISMEMBER', base .. set, unpack(ids))) do
+      if found == 1 then known[n] = true end
+    end
+  end
+end
+if redis.call('EXISTS', base .. 'dead') == 1 then
+  for n, id in ipairs(ids) do
+    if redis.call('ZSCORE', base .. 'dead', id) then known[n] = true end
+  end
+end
+for n, id in ipairs(ids) do
+  local at = n * 5 - 2
+  local prio, ms, key, text = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
+  local taken = 0
+  if not known[n] and redis.call('SADD', base .. 'live', id) == 1 then
+    if key == '' or redis.call('SET', base .. 'dedup:' .. key, id, 'NX') then
+      taken = 1
+    else
+      redis.call('SREM', base .. 'live', id)
+    end
   end
   if taken == 1 then
     if key ~= '' then redis.call('HSET', base .. 'keyed', id, text_of(now + window) .. ' ' .. key) end
     if ms > 0 then delay(prio, id, '0', text, ms) else enqueue(prio, id, '0', text) end
   end
-  out[#out + 1] = taken
+  out[n] = taken
 end
 wake()
 return out
@@ -86,18 +108,20 @@ return out
 
 const Script kClaimScript(kCommon + R"(
 local consumer, max, lease, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local bytes = tonumber(ARGV[5])
 local out = {-1}
 local leases = {}
 local function hand_out(prio, entry, count, id, retried, text)
-  local receipt = prio .. ':' .. entry .. ':' .. count .. ':' .. id
+  local receipt = prio .. ':' .. entry .. ':' .. count .. ':' .. text_of(now) .. ':' .. id
   leases[#leases + 1] = text_of(now + lease)
   leases[#leases + 1] = receipt
   out[#out + 1] = receipt
   out[#out + 1] = retried
   out[#out + 1] = count - 1
   out[#out + 1] = text
-  max = max - 1
+  max, bytes = max - 1, bytes - #text
 end
+local function no_group(got) return got and got.err and string.find(got.err, 'NOGROUP', 1, true) end
 -- What has become due.
 local due = redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', text_of(now), 'LIMIT', 0, 256)
 for _, id in ipairs(due) do
@@ -113,10 +137,12 @@ end
 -- What its consumer has left: the group's record of it passes to us.
 local lapsed = redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', '(' .. text_of(now), 'LIMIT', 0, max)
 for _, receipt in ipairs(lapsed) do
-  redis.call('ZREM', base .. 'leases', receipt)
+  if bytes <= 0 then break end
   local prio, entry, count, id = parts(receipt)
   local stream = bands[tonumber(prio)]
-  local got = redis.call('XCLAIM', stream, 'workers', consumer, 0, entry)
+  local got = redis.pcall('XCLAIM', stream, 'workers', consumer, 0, entry)
+  if got.err and not no_group(got) then break end  -- raised, it would undo nothing of what was done above
+  redis.call('ZREM', base .. 'leases', receipt)
   if got[1] and got[1][2] then
     local _, retried, text = fields(got[1][2])
     if tonumber(count) > most then
@@ -126,26 +152,31 @@ for _, receipt in ipairs(lapsed) do
     else
       hand_out(prio, entry, tonumber(count) + 1, id, retried, text)
     end
+  else
+    forget(id)  -- somebody deleted its stream
   end
 end
--- What is new, the highest band first.
+-- What is new, the highest band first; in small portions, as messages may be large and cannot be put back.
 for prio = 1, 3 do
-  if max > 0 and redis.call('EXISTS', bands[prio]) == 1 then
-    local got = redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', max, 'STREAMS', bands[prio], '>')
-    if got and got.err then
+  local more = max > 0 and bytes > 0 and redis.call('EXISTS', bands[prio]) == 1
+  while more do
+    local count = math.min(max, 32)
+    local got = redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', count, 'STREAMS', bands[prio], '>')
+    if no_group(got) then
       redis.call('XGROUP', 'CREATE', bands[prio], 'workers', '0')
-      got = redis.call('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', max, 'STREAMS', bands[prio], '>')
+      got = redis.call('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', count, 'STREAMS', bands[prio], '>')
     end
-    if got then
-      for _, entry in ipairs(got[1][2]) do
-        local id, retried, text = fields(entry[2])
-        hand_out(prio, entry[1], 1, id, retried, text)
-      end
+    local entries = got and not got.err and got[1][2] or {}
+    for _, entry in ipairs(entries) do
+      local id, retried, text = fields(entry[2])
+      hand_out(prio, entry[1], 1, id, retried, text)
     end
+    more = #entries == count and max > 0 and bytes > 0
   end
 end
--- More has become due than we take: others wait for it.
-if max <= 0 then wake() end
+-- More may have become due than we take: others wait for it. Where nothing is, tokens say nothing any more.
+if max <= 0 or bytes <= 0 then wake() end
+if #out == 1 and redis.call('EXISTS', base .. 'delayed') == 0 then redis.call('DEL', base .. 'wake') end
 if #leases > 0 then redis.call('ZADD', base .. 'leases', unpack(leases)) end
 local next_at
 for _, set in ipairs({'delayed', 'leases'}) do
@@ -157,11 +188,12 @@ return out
 )");
 
 const Script kSettleScript(kCommon + R"(
-local gone, acked, ended = {}, {{}, {}, {}}, {}
-for n = 1, #ARGV, 3 do
+local gone, acked, ended, seen = {}, {{}, {}, {}}, {}, {}
+for n = 2, #ARGV, 3 do
   local receipt, outcome, detail = ARGV[n], ARGV[n + 1], ARGV[n + 2]
   local lease_end = redis.call('ZSCORE', base .. 'leases', receipt)
-  if lease_end and tonumber(lease_end) > now then
+  if lease_end and tonumber(lease_end) > now and not seen[receipt] then
+    seen[receipt] = true
     local prio, entry, count, id = parts(receipt)
     local stream = bands[tonumber(prio)]
     if outcome == 'd' then
@@ -176,6 +208,8 @@ for n = 1, #ARGV, 3 do
         else
           bury(prio, id, retried, text, detail)
         end
+      else
+        forget(id)
       end
     end
     gone[#gone + 1] = receipt
@@ -194,6 +228,13 @@ if #ended > 0 then
   redis.call('SREM', base .. 'live', unpack(ended))
   if redis.call('EXISTS', base .. 'keyed') == 1 then
     for _, id in ipairs(ended) do release_key(id) end
+  end
+  -- Two generations: the older one goes when the younger is full, both go with the window.
+  redis.call('SADD', base .. 'ended', unpack(ended))
+  redis.call('PEXPIRE', base .. 'ended', ARGV[1])
+  if redis.call('SCARD', base .. 'ended') >= 100000 then
+    redis.call('UNLINK', base .. 'ended-before')
+    redis.call('RENAME', base .. 'ended', base .. 'ended-before')
   end
 end
 wake()
@@ -223,13 +264,13 @@ if #ids == 0 then ids = redis.call('ZRANGE', base .. 'dead', 0, tonumber(ARGV[1]
 local count = 0
 for _, id in ipairs(ids) do
   local letter = redis.call('HGET', base .. 'letters', id)
+  redis.call('ZREM', base .. 'dead', id)
   if letter then
     local first = string.find(letter, ' ', 1, true)
     local size = string.sub(letter, 1, first - 1)
     local second = string.find(letter, ' ', first + 1, true)
     local prio = string.sub(letter, second + 1, second + 1)
     local text = string.sub(letter, second + 3 + tonumber(size))
-    redis.call('ZREM', base .. 'dead', id)
     redis.call('HDEL', base .. 'letters', id)
     redis.call('SADD', base .. 'live', id)
     enqueue(prio, id, '0', text)

@@ -9,14 +9,15 @@ namespace flotilla::redis {
 /// ARGV: dedup window in ms; then for each message id, priority (1 high, 2 normal, 3 low), delay in ms, dedup
 /// key or "", text. Answers 1 or 0 for each.
 extern const Script kPublishScript;
-/// ARGV: consumer, max, lease in ms, how often a message may be abandoned. Answers {pause in ms until
-/// something may be due, or -1; then for each message receipt, retried, abandoned, text}.
+/// ARGV: consumer, max, lease in ms, how often a message may be abandoned, bytes after which no more is
+/// taken. Answers {pause in ms until something may be due, or -1; then for each message receipt, retried,
+/// abandoned, text}.
 extern const Script kClaimScript;
-/// ARGV: for each receipt, outcome (d done, r retry, x dead), pause in ms or reason.
+/// ARGV: dedup window in ms; then for each receipt, outcome (d done, r retry, x dead), pause in ms or reason.
 extern const Script kSettleScript;
 /// ARGV: lease in ms; then receipts. Answers 1 or 0 for each.
 extern const Script kRenewScript;
-/// ARGV: most letters; then ids, or none: all. Answers how many were put back.
+/// ARGV: most letters; then ids, or none: the oldest. Answers how many were put back.
 extern const Script kReplayScript;
 
 }  // namespace flotilla::redis

@@ -41,6 +41,9 @@ std::string meta_of(const std::string& stream) { return stream + ":meta"; }
 /// The run id before and after a call is the same: all of it is about one server process.
 std::string same_server(const RedisClient& client, const std::string& before) {
   std::string after = client.server_run_id();
+  if (after.empty() && client.connected())
+    throw Unavailable(Unavailable::Why::auth, client.url().service(),
+                      "INFO does not tell the run_id, which signals need");
   if (before.empty() || before != after)
     throw Unavailable(Unavailable::Why::network, client.url().service(), "the server changed during a call");
   return after;
