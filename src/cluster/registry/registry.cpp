@@ -32,7 +32,8 @@ Task<void> Registry::Announcer::announce_again() {
     std::string failure;
     try {
       co_await store->announce(describe());
-      if (round % kForgetEvery == 0) co_await store->forget(kForgetAfter);
+      // Soon after the start too: a fleet of nodes that live for minutes would never forget any.
+      if (round % kForgetEvery == 1) co_await store->forget(kForgetAfter);
     } catch (const std::exception& error) {
       failure = error.what();
     }

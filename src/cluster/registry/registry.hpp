@@ -22,9 +22,10 @@ class Registry {
   /// After stop() was awaited.
   ~Registry();
 
-  /// Announces once, then goes on in the background.
+  /// Announces once, then goes on in the background whatever happens. Throws Unavailable when the first
+  /// announcement fails; it does not go on then.
   Task<void> start();
-  /// Leaves.
+  /// Leaves. Throws Unavailable: the others then see the node go after kAliveFor.
   Task<void> stop();
   /// The nodes that live, this one among them.
   Task<std::vector<NodeRecord>> alive();

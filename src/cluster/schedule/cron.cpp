@@ -72,18 +72,19 @@ std::optional<UnixMs> Cron::next(UnixMs from) const {
   const date::local_seconds start = zone.to_local(after);
   date::local_days day = date::floor<date::days>(start);
   const date::local_days last = day + date::days{366 * kYearsAhead};
-  // A time of the day before may be due again or still when the clocks were put back.
   for (; day <= last; day += date::days{1}) {
     if (!due_on(day)) continue;
     for (std::size_t hour = 0; hour < hours_.size(); ++hour) {
       if (!hours_.test(hour)) continue;
-      if (day + std::chrono::hours{hour + 2} < start) continue;
+      if (day + std::chrono::hours{hour + 1} <= start) continue;
       for (std::size_t minute = 0; minute < minutes_.size(); ++minute) {
         if (!minutes_.test(minute)) continue;
         for (std::size_t second = 0; second < seconds_.size(); ++second) {
           if (!seconds_.test(second)) continue;
           const date::local_seconds local =
               day + std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+          // The instants of local times never fall, hence those up to `start` are not after it.
+          if (local <= start) continue;
           const date::sys_seconds due = instant(zone, local);
           if (due > after) return UnixMs{due.time_since_epoch()};
         }

@@ -20,6 +20,7 @@ class Cron {
   static Cron parse(std::string_view text, std::string_view zone = "UTC");
   /// The first due time after `from`; empty when there is none within five years (30 February). A local time
   /// that daylight saving skips is due at the end of the gap; one that it repeats is due the first time.
+  /// Rules of zones are known up to 2037; after that they have no daylight saving.
   std::optional<UnixMs> next(UnixMs from) const;
 
  private:

@@ -13,9 +13,12 @@ namespace flotilla::cluster {
 namespace {
 
 [[noreturn]] void refuse(const CronField& field, std::string_view text) {
+  const std::string names =
+      field.names.empty() ? ""
+                          : fmt::format(", names from {} to {}", field.names.front(), field.names.back());
   throw bad_request(
-      fmt::format("cron: {} takes *, numbers from {} to {}, ranges, lists and steps, got \"{}\"", field.name,
-                  field.low, field.high, text));
+      fmt::format("cron: {} takes *, numbers from {} to {}{}, rising ranges, lists and steps, got \"{}\"",
+                  field.name, field.low, field.high, names, text));
 }
 
 int number(const CronField& field, std::string_view text, std::string_view whole) {

@@ -10,7 +10,8 @@
 
 namespace flotilla::cluster {
 
-/// When which job is due. Pure: it is told the wall-clock time, which may step.
+/// When which job is due. Pure: it is told the wall-clock time, which may step. A clock that was set back
+/// goes through due times again that were taken before it was: the store of firings knows which are done.
 class DueTimes {
  public:
   struct Due {
@@ -22,7 +23,8 @@ class DueTimes {
   explicit DueTimes(Millis catch_up) : catch_up_(catch_up) {}
 
   /// `last_fired`: when the fleet fired it last, if ever: a due time after it that is younger than the
-  /// catch-up is still to be fired.
+  /// catch-up is still to be fired. One that is in the future comes of a clock that was wrong: it holds
+  /// nothing up.
   void set(const std::string& job, Cron cron, UnixMs last_fired, UnixMs now);
   void remove(const std::string& job) { jobs_.erase(job); }
   /// What is due now; of several due times of one job that were missed, the last one.
@@ -35,6 +37,7 @@ class DueTimes {
     std::optional<UnixMs> next;
   };
   Millis catch_up_;
+  UnixMs seen_{};  ///< the time that take() was told last
   std::map<std::string, Job> jobs_;
 };
 

@@ -1,7 +1,11 @@
 #include "cluster/schedule/scheduler.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <vector>
 
 #include "base/log.hpp"
 #include "cluster/schedule/due_times.hpp"
@@ -26,12 +30,23 @@ class Scheduler::Ticker : public std::enable_shared_from_this<Scheduler::Ticker>
     Cron cron;
     std::string channel;
     JsonObject payload;
+    std::uint64_t revision;
     bool fresh = true;  ///< DueTimes does not know it yet
+  };
+  /// A due time of a job as it was then: what replaces the job has due times of its own.
+  struct Firing {
+    DueTimes::Due due;
+    std::uint64_t revision;
+  };
+  struct Message {
+    std::string channel, body;
   };
 
   Task<void> tick();
   Task<void> learn();
-  Task<void> fire(DueTimes::Due due);
+  std::vector<Firing> take();
+  std::optional<Message> message_of(const Firing& firing);
+  Task<void> fire(Firing firing);
 
   const std::shared_ptr<FiringStore> store;
   const Clock& clock;
@@ -39,45 +54,85 @@ class Scheduler::Ticker : public std::enable_shared_from_this<Scheduler::Ticker>
   Wakeup changed;
   std::mutex mutex;
   std::map<std::string, Job> jobs;
-  DueTimes due_times{kCatchUp};  ///< belongs to the ticking coroutine
+  std::uint64_t revisions = 0;
+  // Of the ticking coroutine:
+  DueTimes due_times{kCatchUp};
+  bool readable = true;
 };
 
-/// Tells DueTimes of jobs that were set or removed since.
+/// Tells DueTimes of jobs that were set since.
 Task<void> Scheduler::Ticker::learn() {
-  std::map<std::string, Cron> fresh;
+  struct Fresh {
+    std::string name;
+    Cron cron;
+    std::uint64_t revision;
+  };
+  std::vector<Fresh> fresh;
   {
     std::lock_guard lock(mutex);
-    for (auto& [name, job] : jobs) {
-      if (job.fresh) fresh.emplace(name, job.cron);
+    for (const auto& [name, job] : jobs)
+      if (job.fresh) fresh.push_back({name, job.cron, job.revision});
+  }
+  std::string failure;
+  for (const Fresh& one : fresh) {
+    if (tasks.stopping().cancelled()) co_return;
+    try {
+      const UnixMs last = co_await store->last_fired(one.name);
+      std::lock_guard lock(mutex);
+      const auto found = jobs.find(one.name);
+      // Replaced or removed meanwhile: the next round learns of it.
+      if (found == jobs.end() || found->second.revision != one.revision) continue;
+      due_times.set(one.name, one.cron, last, clock.now());
+      found->second.fresh = false;
+    } catch (const std::exception& error) {
+      failure = error.what();  // the other jobs go on
     }
   }
-  for (const auto& [name, cron] : fresh) {
-    const UnixMs last = co_await store->last_fired(name);
-    due_times.set(name, cron, last, clock.now());
-    std::lock_guard lock(mutex);
-    if (const auto found = jobs.find(name); found != jobs.end()) found->second.fresh = false;
-  }
+  if (!failure.empty() && readable) log::warn("the schedule could not be read", {{"reason", failure}});
+  readable = failure.empty();
 }
 
-Task<void> Scheduler::Ticker::fire(DueTimes::Due due) {
-  std::string channel;
-  JsonObject message;
-  {
-    std::lock_guard lock(mutex);
+std::vector<Scheduler::Ticker::Firing> Scheduler::Ticker::take() {
+  std::vector<Firing> firings;
+  std::vector<DueTimes::Due> dues = due_times.take(clock.now());
+  std::lock_guard lock(mutex);
+  for (DueTimes::Due& due : dues) {
     const auto found = jobs.find(due.job);
-    if (found == jobs.end()) co_return due_times.remove(due.job);
-    channel = found->second.channel;
-    message = found->second.payload;
+    if (found == jobs.end())
+      due_times.remove(due.job);
+    else if (!found->second.fresh)
+      firings.push_back({std::move(due), found->second.revision});
   }
-  message["job"] = due.job;
-  message["due"] = due.at.time_since_epoch().count();
-  const std::string body = json::dump(message);
-  // Until it is known that somebody has fired it; a due time is never given up because the store was away for
-  // a moment.
-  while (!tasks.stopping().cancelled() && clock.now() - due.at < kCatchUp) {
+  return firings;
+}
+
+/// Nothing when the job is not any more what it was.
+std::optional<Scheduler::Ticker::Message> Scheduler::Ticker::message_of(const Firing& firing) {
+  std::lock_guard lock(mutex);
+  const auto found = jobs.find(firing.due.job);
+  if (found == jobs.end() || found->second.revision != firing.revision) return std::nullopt;
+  JsonObject message = found->second.payload;
+  message["job"] = firing.due.job;
+  message["due"] = firing.due.at.time_since_epoch().count();
+  return Message{found->second.channel, json::dump(message)};
+}
+
+/// Tries until it is known that somebody has fired it: a due time is not given up because the store was away
+/// for a moment.
+Task<void> Scheduler::Ticker::fire(Firing firing) {
+  const DueTimes::Due& due = firing.due;
+  const std::int64_t at = due.at.time_since_epoch().count();
+  while (!tasks.stopping().cancelled()) {
+    if (clock.now() - due.at >= kCatchUp) {
+      log::warn("a job that was due is skipped: it could not be fired in time",
+                {{"job", due.job}, {"due", at}});
+      co_return;
+    }
+    const std::optional<Message> message = message_of(firing);
+    if (!message) co_return;
     try {
-      const bool won = co_await store->fire(due.job, due.at, channel, body);
-      if (won) log::info("fired", {{"job", due.job}, {"due", due.at.time_since_epoch().count()}});
+      if (co_await store->fire(due.job, due.at, message->channel, message->body))
+        log::info("fired", {{"job", due.job}, {"due", at}});
       co_return;
     } catch (const std::exception& error) {
       log::warn("a job that is due could not be fired", {{"job", due.job}, {"reason", error.what()}});
@@ -90,12 +145,11 @@ Task<void> Scheduler::Ticker::tick() {
   const std::shared_ptr<Ticker> kept = shared_from_this();
   while (!tasks.stopping().cancelled()) {
     const Wakeup::Version seen = changed.version();
-    try {
-      co_await learn();
-    } catch (const std::exception& error) {
-      log::warn("the schedule could not be read", {{"reason", error.what()}});
+    co_await learn();
+    for (Firing& firing : take()) {
+      const std::string name = "firing " + firing.due.job;
+      tasks.spawn(name, fire(std::move(firing)));
     }
-    for (DueTimes::Due& due : due_times.take(clock.now())) tasks.spawn("firing " + due.job, fire(due));
     const std::optional<UnixMs> next = due_times.next();
     const Millis pause = next ? std::clamp(*next - clock.now(), Millis{1}, kTick) : kTick;
     co_await changed.wait(seen, pause);
@@ -111,8 +165,8 @@ Scheduler::~Scheduler() { ticker_->tasks.stop(); }
 void Scheduler::set_job(std::string name, Cron cron, std::string channel, JsonObject payload) {
   {
     std::lock_guard lock(ticker_->mutex);
-    ticker_->jobs.insert_or_assign(std::move(name),
-                                   Ticker::Job{std::move(cron), std::move(channel), std::move(payload)});
+    ticker_->jobs.insert_or_assign(std::move(name), Ticker::Job{std::move(cron), std::move(channel),
+                                                                std::move(payload), ++ticker_->revisions});
   }
   ticker_->changed.notify();
 }
