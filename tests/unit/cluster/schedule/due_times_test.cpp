@@ -107,6 +107,13 @@ TEST_F(DueTimesTest, AClockThatWasYearsAheadAndIsSetRightIsNotWaitedFor) {
   EXPECT_THAT(due_times.take(kNoon + kMinute), ElementsAre(Due{"job", kNoon + kMinute}));
 }
 
+TEST_F(DueTimesTest, AJobThatIsSetWhenTheClockIsSetBackIsCaughtUp) {
+  set("old", "* * * * *", kNoon, kNoon);
+  due_times.take(kNoon + kHour);
+  set("new", "0 12 * * *", kNever, kNoon + kSecond);
+  EXPECT_THAT(due_times.take(kNoon + kSecond), ElementsAre(Due{"new", kNoon}));
+}
+
 TEST_F(DueTimesTest, AFiringInTheFutureHoldsNothingUp) {
   // A node whose clock was a year ahead has fired; the fleet starts again with the right time.
   set("job", "* * * * *", kNoon + 24 * 365 * kHour, kNoon);
