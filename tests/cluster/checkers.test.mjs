@@ -13,17 +13,18 @@ import { checkHolders } from './checkers/worker_ids.mjs';
 const finds = (violations, pattern) => { assert.equal(violations.length, 1, JSON.stringify(violations)); assert.match(violations[0], pattern); };
 
 test('queue: a good history', () => {
-  const history = { acked: ['a', 'b', 'x'], attempts: [['a', 0], ['b', 0], ['b', 1], ['x', 0], ['x', 1]], done: ['a', 'b', 'b'], dead: ['x'], poison: (id) => id === 'x', retries: 1 };
+  const history = { acked: ['a', 'b', 'x'], attempts: [['a', 0], ['b', 0], ['b', 1], ['x', 0], ['x', 1]], done: ['a', 'b', 'b'], dead: [['x', 'm']], poison: (id) => id === 'x', retries: 1 };
   assert.deepEqual(checkQueue(history), []);
 });
 test('queue: each violation', () => {
   const good = { acked: ['a'], attempts: [['a', 0]], done: ['a'], dead: [], poison: (id) => id === 'x', retries: 1 };
   finds(checkQueue({ ...good, done: [] }), /lost/);
   finds(checkQueue({ ...good, acked: ['a', 'x'] }), /lost/);
-  finds(checkQueue({ ...good, acked: ['a', 'x'], dead: ['x', 'x'] }), /2 times/);
-  finds(checkQueue({ ...good, dead: ['a'] }), /was done and is in the dead letters/);
+  finds(checkQueue({ ...good, acked: ['a', 'x'], dead: [['x', 'm'], ['x', 'm']] }), /2 times/);
+  assert.deepEqual(checkQueue({ ...good, acked: ['a', 'x'], dead: [['x', 'm'], ['x', 'n']] }), []);
+  finds(checkQueue({ ...good, dead: [['a', 'm']] }), /was done and is in the dead letters/);
   finds(checkQueue({ ...good, attempts: [['a', 2]] }), /limit/);
-  finds(checkQueue({ ...good, acked: ['a', 'x'], dead: ['x'], done: ['a', 'x'] }), /poison and was done/);
+  finds(checkQueue({ ...good, acked: ['a', 'x'], dead: [['x', 'm']], done: ['a', 'x'] }), /poison and was done/);
 });
 
 const write = (token, by, accepted = true) => ({ key: 'k', token: BigInt(token), by, accepted });

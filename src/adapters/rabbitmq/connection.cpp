@@ -61,6 +61,7 @@ void Connection::open() {
   ++generation_;
   published_ = 0;
   declared_.clear();
+  exchanges_.clear();
   consumers_.clear();
   state_ = amqp_new_connection();
   timeval connect = timeval_of(options_.connect_timeout), rpc = timeval_of(options_.rpc_timeout);
@@ -115,6 +116,16 @@ void Connection::declare(const std::string& queue, const std::map<std::string, s
   declared_.insert(queue);
 }
 
+void Connection::declare_fanout(const std::string& exchange, const std::string& queue) {
+  if (exchanges_.contains(exchange)) return;
+  amqp_exchange_declare(state_, kPublish, bytes_of(exchange), bytes_of("fanout"), false, true, false, false,
+                        amqp_empty_table);
+  check(amqp_get_rpc_reply(state_), "declare an exchange");
+  amqp_queue_bind(state_, kPublish, bytes_of(queue), bytes_of(exchange), amqp_empty_bytes, amqp_empty_table);
+  check(amqp_get_rpc_reply(state_), "bind a queue");
+  exchanges_.insert(exchange);
+}
+
 std::uint32_t Connection::ready_messages(const std::string& queue) {
   const amqp_queue_declare_ok_t* found =
       amqp_queue_declare(state_, kConsume, bytes_of(queue), true, true, false, false, amqp_empty_table);
@@ -148,10 +159,10 @@ void Connection::reject(std::uint64_t tag, bool requeue) {
   check(amqp_basic_reject(state_, kConsume, tag, requeue), "reject");
 }
 
-std::uint64_t Connection::publish(const std::string& queue, const amqp_basic_properties_t& properties,
+std::uint64_t Connection::publish(const Address& address, const amqp_basic_properties_t& properties,
                                   std::string_view body) {
-  check(amqp_basic_publish(state_, kPublish, amqp_empty_bytes, bytes_of(queue), true, false, &properties,
-                           bytes_of(body)),
+  check(amqp_basic_publish(state_, kPublish, bytes_of(address.exchange), bytes_of(address.routing_key), true,
+                           false, &properties, bytes_of(body)),
         "publish");
   return ++published_;
 }
@@ -192,7 +203,9 @@ void Connection::handle(const amqp_frame_t& frame) {
       check(amqp_read_message(state_, frame.channel, &message, 0), "read a returned message");
       amqp_destroy_message(&message);
       ++returned_;
-      declared_.clear();  // somebody has deleted a queue: make it again before the next try
+      // Somebody has deleted a queue: it is made again before the next try.
+      declared_.clear();
+      exchanges_.clear();
       return;
     }
     case AMQP_CHANNEL_CLOSE_METHOD:

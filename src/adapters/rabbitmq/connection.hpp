@@ -41,6 +41,12 @@ class Connection {
     std::function<void(std::uint64_t number, bool multiple, bool taken)> on_confirmed;
   };
 
+  /// Where a message is published: to an exchange, "" for the one that knows all queues by their names.
+  struct Address {
+    std::string exchange;
+    std::string routing_key;
+  };
+
   static constexpr amqp_channel_t kConsume = 1;
   static constexpr amqp_channel_t kPublish = 2;
 
@@ -59,13 +65,15 @@ class Connection {
   /// Makes a durable quorum queue with these arguments, once per generation.
   void declare(const std::string& queue, const std::map<std::string, std::string>& text_arguments,
                const std::map<std::string, std::int64_t>& number_arguments);
+  /// Makes a durable exchange that hands all it gets to `queue`, whatever the routing key.
+  void declare_fanout(const std::string& exchange, const std::string& queue);
   std::uint32_t ready_messages(const std::string& queue);
   void consume(const std::string& queue, std::uint16_t prefetch, bool exclusive = false);
   void cancel(const std::string& queue);
   void ack(std::uint64_t tag, bool multiple);
   void reject(std::uint64_t tag, bool requeue);
-  /// Answers the number that on_confirmed tells. `mandatory`: a message that no queue takes is refused.
-  std::uint64_t publish(const std::string& queue, const amqp_basic_properties_t& properties,
+  /// Answers the number that on_confirmed tells. A message that no queue takes is refused.
+  std::uint64_t publish(const Address& address, const amqp_basic_properties_t& properties,
                         std::string_view body);
   /// Reads what has arrived, waiting for the first frame up to `wait`; serves heartbeats. False when nothing
   /// came.
@@ -86,7 +94,7 @@ class Connection {
   std::uint64_t published_ = 0;
   std::uint64_t returned_ = 0;
   std::uint64_t consumed_ = 0;
-  std::set<std::string> declared_;
+  std::set<std::string> declared_, exchanges_;
   std::map<std::string, std::string> consumers_;  ///< queue to consumer tag
 };
 

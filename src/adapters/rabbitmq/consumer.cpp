@@ -93,6 +93,7 @@ void Consumer::take(std::size_t max, Millis lease, Millis wait, std::vector<Deli
   taking_ = true;
   reconnect();
   declare_work(connection_, channel_);
+  declare_delays(connection_);  // for the retries
   for (;;) {
     hand_out(max, lease, out);
     for (cluster::Priority band : kBands) {
@@ -214,14 +215,10 @@ void Consumer::copy_and_wait(const std::vector<Envelope>& copies, const std::vec
   if (copies.empty() && notes.empty()) return;
   std::set<std::uint64_t> open;
   refused_ = false;
-  for (const Envelope& copy : copies) {
-    const std::string queue = route(connection_, copy, Clock::system().now());
-    const Properties properties(copy);
-    open.insert(connection_.publish(queue, properties.get(), copy.message.body));
-  }
+  for (const Envelope& copy : copies) open.insert(send(connection_, copy));
   for (const Envelope& note : notes) {
     const NoteProperties properties(note.message.id);
-    open.insert(connection_.publish(dead_queue(channel_), properties.get(), note_body(note)));
+    open.insert(connection_.publish({"", dead_queue(channel_)}, properties.get(), note_body(note)));
   }
   const Monotonic deadline = now() + patience_;
   for (;;) {

@@ -97,9 +97,7 @@ std::int64_t DeadLetters::replay(const std::set<std::string>& ids) {
 }
 
 void DeadLetters::publish(const Envelope& envelope) {
-  const std::string queue = route(connection_, envelope, Clock::system().now());
-  const Properties properties(envelope);
-  const std::uint64_t number = connection_.publish(queue, properties.get(), envelope.message.body);
+  const std::uint64_t number = send(connection_, envelope);
   while (confirmed_ < number)
     if (!connection_.pump(patience_))
       throw Unavailable(Unavailable::Why::timeout, "RabbitMQ", "the broker does not confirm");

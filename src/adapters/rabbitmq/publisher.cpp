@@ -8,16 +8,18 @@ namespace flotilla::rabbitmq {
 
 using cluster::Unavailable;
 
-std::string route(Connection& connection, const Envelope& envelope, UnixMs now) {
+std::uint64_t send(Connection& connection, const Envelope& envelope) {
   const std::string& channel = envelope.message.channel;
-  const cluster::Priority priority = envelope.message.options.priority;
-  if (envelope.due_at <= now) {
-    declare_work(connection, channel);
-    return work_queue(channel, priority);
+  const UnixMs now = Clock::system().now();
+  declare_work(connection, channel);
+  std::string exchange;
+  if (envelope.due_at > now) {
+    declare_delays(connection);
+    exchange = delay_name(delay_step(envelope.due_at - now));
   }
-  const cluster::Millis step = delay_step(envelope.due_at - now);
-  declare_delay(connection, channel, priority, step);
-  return delay_queue(channel, priority, step);
+  const Properties properties(envelope);
+  return connection.publish({exchange, work_queue(channel, envelope.message.options.priority)},
+                            properties.get(), envelope.message.body);
 }
 
 Publisher::Publisher(const RabbitOptions& options)
@@ -30,7 +32,7 @@ Publisher::Publisher(const RabbitOptions& options)
 
 Task<void> Publisher::publish(std::vector<Envelope> envelopes) {
   auto start = [this, shared = std::make_shared<std::vector<Envelope>>(std::move(envelopes))](
-                   const Done& done) { send(*shared, done); };
+                   const Done& done) { send_all(*shared, done); };
   co_await agent_.call(std::move(start));
 }
 
@@ -43,7 +45,7 @@ void Publisher::stop() {
   agent_.stop();
 }
 
-void Publisher::send(const std::vector<Envelope>& envelopes, const Done& done) {
+void Publisher::send_all(const std::vector<Envelope>& envelopes, const Done& done) {
   auto batch = std::make_shared<Batch>();
   batch->done = done;
   batch->unconfirmed = envelopes.size();
@@ -51,11 +53,7 @@ void Publisher::send(const std::vector<Envelope>& envelopes, const Done& done) {
   try {
     connection_.open();
     if (waiting_.empty()) oldest_ = std::chrono::steady_clock::now();
-    for (const Envelope& envelope : envelopes) {
-      const std::string queue = route(connection_, envelope, Clock::system().now());
-      const Properties properties(envelope);
-      waiting_[connection_.publish(queue, properties.get(), envelope.message.body)] = batch;
-    }
+    for (const Envelope& envelope : envelopes) waiting_[send(connection_, envelope)] = batch;
   } catch (...) {
     const std::exception_ptr why = std::current_exception();
     if (connection_.is_open()) connection_.close();

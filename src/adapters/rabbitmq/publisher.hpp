@@ -27,7 +27,7 @@ class Publisher {
     bool refused = false;
     Done done;
   };
-  void send(const std::vector<Envelope>& envelopes, const Done& done);
+  void send_all(const std::vector<Envelope>& envelopes, const Done& done);
   void confirm(std::uint64_t number, bool multiple, bool taken);
   void settle(const std::shared_ptr<Batch>& batch, bool taken);
   void fail_all(std::exception_ptr why);
@@ -40,7 +40,8 @@ class Publisher {
   Agent agent_;  // last: its thread uses all of the above
 };
 
-/// Where an envelope goes: its band, or a step of the delay ladder when it is not due yet.
-std::string route(Connection& connection, const Envelope& envelope, UnixMs now);
+/// Sends an envelope to its band, or to a step of the delay ladder when it is not due yet. Answers the number
+/// of the confirmation.
+std::uint64_t send(Connection& connection, const Envelope& envelope);
 
 }  // namespace flotilla::rabbitmq

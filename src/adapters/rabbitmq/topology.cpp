@@ -29,18 +29,11 @@ const std::map<std::string, std::string> kHandOn = {
     {"x-overflow", "reject-publish"},
 };
 
-std::map<std::string, std::string> hand_on_to(const std::string& queue) {
-  auto arguments = kHandOn;
-  arguments["x-dead-letter-routing-key"] = queue;
-  return arguments;
-}
-
 constexpr std::array kLadder = {
-    Millis{5},          Millis{10},         Millis{20},          Millis{50},        Millis{100},
-    Millis{200},        Millis{500},        Millis{1'000},       Millis{2'000},     Millis{5'000},
-    Millis{10'000},     Millis{20'000},     Millis{60'000},      Millis{120'000},   Millis{300'000},
-    Millis{600'000},    Millis{1'200'000},  Millis{3'600'000},   Millis{7'200'000}, Millis{18'000'000},
-    Millis{36'000'000}, Millis{86'400'000}, Millis{432'000'000},
+    Millis{10},        Millis{50},         Millis{200},        Millis{500},
+    Millis{1'000},     Millis{2'000},      Millis{5'000},      Millis{10'000},
+    Millis{20'000},    Millis{60'000},     Millis{300'000},    Millis{1'200'000},
+    Millis{3'600'000}, Millis{18'000'000}, Millis{86'400'000}, Millis{432'000'000},
 };
 
 }  // namespace
@@ -58,9 +51,7 @@ Millis delay_step(Millis delay) {
   return step;
 }
 
-std::string delay_queue(std::string_view channel, Priority priority, Millis step) {
-  return fmt::format("flotilla:delay:{}:{}:{}", step.count(), band(priority), channel);
-}
+std::string delay_name(Millis step) { return fmt::format("flotilla:delay:{}", step.count()); }
 
 void declare_dead(Connection& connection, std::string_view channel) {
   // Each look at the dead letters counts as a delivery.
@@ -70,15 +61,19 @@ void declare_dead(Connection& connection, std::string_view channel) {
 
 void declare_work(Connection& connection, std::string_view channel) {
   declare_dead(connection, channel);
+  auto arguments = kHandOn;
+  arguments["x-dead-letter-routing-key"] = dead_queue(channel);
   for (Priority priority : kBands)
-    connection.declare(work_queue(channel, priority), hand_on_to(dead_queue(channel)),
+    connection.declare(work_queue(channel, priority), arguments,
                        {{"x-delivery-limit", cluster::kAbandonedMax}});
 }
 
-void declare_delay(Connection& connection, std::string_view channel, Priority priority, Millis step) {
-  declare_work(connection, channel);
-  connection.declare(delay_queue(channel, priority, step), hand_on_to(work_queue(channel, priority)),
-                     {{"x-message-ttl", step.count()}});
+void declare_delays(Connection& connection) {
+  for (Millis step : kLadder) {
+    // Without a routing key of its own: the one that a message was published with stays, its work queue.
+    connection.declare(delay_name(step), kHandOn, {{"x-message-ttl", step.count()}});
+    connection.declare_fanout(delay_name(step), delay_name(step));
+  }
 }
 
 }  // namespace flotilla::rabbitmq

@@ -32,7 +32,7 @@ long long Arguments::number(const std::string& name, long long fallback) const {
 
 namespace {
 
-constexpr std::chrono::milliseconds kLook{20};
+constexpr std::chrono::milliseconds kLook{20}, kJoinAgain{200}, kJoinMax{60'000};
 
 const std::map<std::string, Role> kRoles = {
     {"produce", produce},
@@ -63,9 +63,26 @@ std::unique_ptr<data::Database> open_database(const Settings& settings) {
   return sqlite::open_sqlite(options);
 }
 
+/// A server that is just being restarted is waited for, as whoever runs a fleet starts a node again.
+Task<void> join(Stage& stage) {
+  const auto deadline = std::chrono::steady_clock::now() + kJoinMax;
+  for (;;) {
+    std::string reason;
+    try {
+      co_await stage.layer.open();
+      co_await stage.layer.announce();
+      co_return;
+    } catch (const std::exception& error) {
+      if (std::chrono::steady_clock::now() > deadline || stage.stop.cancelled()) throw;
+      reason = error.what();
+    }
+    log::warn("cannot join yet", {{"reason", reason}});
+    co_await stage.stop.wait(kJoinAgain);
+  }
+}
+
 Task<void> play(Role role, Stage& stage) {
-  co_await stage.layer.open();
-  co_await stage.layer.announce();
+  co_await join(stage);
   stage.layer.start();
   std::exception_ptr failure;
   try {

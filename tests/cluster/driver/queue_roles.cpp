@@ -95,8 +95,8 @@ Task<void> list_dead(Stage& stage) {
         co_await stage.layer.queue().dead_letters(stage.arguments.text("channel"), offset, kPage);
     for (const cluster::DeadLetter& letter : page.letters) {
       const Json body = json::parse(letter.message.body);
-      stage.history.append(fmt::format("dead {} {} {}", std::string(body.as_object().at("id").as_string()),
-                                       letter.retried, letter.reason));
+      stage.history.append(fmt::format("dead {} {} {} {}", std::string(body.as_object().at("id").as_string()),
+                                       letter.message.id, letter.retried, letter.reason));
     }
     if (page.letters.size() < kPage) break;
   }

@@ -1,6 +1,6 @@
 // A server process in a scratch folder of its own: started, watched, stopped by its pid, and gone with the test.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,19 +24,32 @@ export function removeFolder(folder) {
   rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** Starts `command` as the leader of a process group. `ready(text)` is asked with all it has printed. */
+/**
+ * Starts `command` as the leader of a process group. `ready(text)` is asked with all it has printed. That goes to a file:
+ * a pipe that a busy test does not read fills up, and then the server waits in the middle of its work.
+ */
 export async function startProcess(name, command, args, { env, cwd, ready, timeoutMs = 60_000 } = {}) {
-  const child = spawn(command, args, { env: { PATH: process.env.PATH, LANG: 'C.UTF-8', ...env }, cwd, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const folder = scratchFolder(`${name}-log`), file = join(folder, 'log');
+  const out = openSync(file, 'a');
+  const child = spawn(command, args, { env: { PATH: process.env.PATH, LANG: 'C.UTF-8', ...env }, cwd, stdio: ['ignore', out, out], detached: true });
+  closeSync(out);
   running.add(child);
   let text = '', ended = null;
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (chunk) => { text = (text + chunk).slice(-200_000); });
+  const log = () => (ended === null ? readFileSync(file, 'utf8').slice(-200_000) : text);
   const exited = new Promise((done) => {
-    const end = (how) => { running.delete(child); ended ??= how; done(ended); };
+    const end = (how) => {
+      if (ended !== null) return;
+      running.delete(child);
+      text = log();
+      ended = how;
+      removeFolder(folder);
+      done(ended);
+    };
     child.on('error', (error) => end(error.message));
-    child.on('close', (code, signal) => end(signal ?? code));
+    child.on('exit', (code, signal) => end(signal ?? code));
   });
   const server = {
-    name, pid: child.pid, exited, log: () => text, ended: () => ended !== null,
+    name, pid: child.pid, exited, log, ended: () => ended !== null,
     signal: (signal) => { try { process.kill(-child.pid, signal); } catch { /* gone already */ } },
     /** Ends it, the hard way when it does not within `graceMs`. */
     async stop(signal = 'SIGTERM', graceMs = 20_000) {
@@ -49,9 +62,9 @@ export async function startProcess(name, command, args, { env, cwd, ready, timeo
     },
   };
   const deadline = Date.now() + timeoutMs;
-  while (!(await ready(text))) {
-    if (ended !== null) throw new Error(`${name} ended (${ended}) before it was ready:\n${text}`);
-    if (Date.now() > deadline) { await server.stop('SIGKILL'); throw new Error(`${name} was not ready within ${timeoutMs} ms:\n${text}`); }
+  while (!(await ready(log()))) {
+    if (ended !== null) throw new Error(`${name} ended (${ended}) before it was ready:\n${log()}`);
+    if (Date.now() > deadline) { await server.stop('SIGKILL'); throw new Error(`${name} was not ready within ${timeoutMs} ms:\n${log()}`); }
     await sleep(25);
   }
   return server;
