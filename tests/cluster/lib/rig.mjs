@@ -80,7 +80,10 @@ export async function openRig(t, adapter, more = {}) {
     /** Ends well: SIGTERM, and exit code 0 within the time. */
     async finish(own, timeoutMs = 30_000) {
       if (own.ended === null) own.child.kill('SIGTERM');
-      const how = await Promise.race([own.exited, sleep(timeoutMs).then(() => 'late')]);
+      let timer;
+      const late = new Promise((done) => { timer = setTimeout(done, timeoutMs, 'late'); });
+      const how = await Promise.race([own.exited, late]);
+      clearTimeout(timer);
       if (how === 'late') { own.child.kill('SIGABRT'); throw new Error(`${own.name} did not end within ${timeoutMs} ms:\n${own.log()}`); }
       if (how !== 0) throw new Error(`${own.name} ended with ${how}:\n${own.log()}`);
     },

@@ -31,8 +31,10 @@ export function removeFolder(folder) {
 export async function startProcess(name, command, args, { env, cwd, ready, timeoutMs = 60_000 } = {}) {
   const folder = scratchFolder(`${name}-log`), file = join(folder, 'log');
   const out = openSync(file, 'a');
-  const child = spawn(command, args, { env: { PATH: process.env.PATH, LANG: 'C.UTF-8', ...env }, cwd, stdio: ['ignore', out, out], detached: true });
+  const child = spawn(command, args, { env: { PATH: process.env.PATH, LANG: 'C.UTF-8', ...env }, cwd, stdio: ['ignore', out, out, 'pipe'], detached: true });
   closeSync(out);
+  // Nobody writes to the fourth: it closes when the last of the server's processes has ended.
+  child.stdio[3]?.resume();
   running.add(child);
   let text = '', ended = null;
   const log = () => (ended === null ? readFileSync(file, 'utf8').slice(-200_000) : text);
@@ -46,7 +48,7 @@ export async function startProcess(name, command, args, { env, cwd, ready, timeo
       done(ended);
     };
     child.on('error', (error) => end(error.message));
-    child.on('exit', (code, signal) => end(signal ?? code));
+    child.on('close', (code, signal) => end(signal ?? code));
   });
   const server = {
     name, pid: child.pid, exited, log, ended: () => ended !== null,
