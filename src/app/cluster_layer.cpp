@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "adapters/postgres/postgres_database.hpp"
+#include "adapters/postgres/postgres_notifications.hpp"
 #include "adapters/sql/sql_firing.hpp"
 #include "adapters/sql/sql_outbox.hpp"
 #include "adapters/sql/tables.hpp"
@@ -51,18 +52,25 @@ bool is_gone(const cluster::NodeRecord& node, const std::string& own_host) {
 
 }  // namespace
 
-std::unique_ptr<data::Database> open_postgres_url(const std::string& url) {
-  return postgres::open_postgres(postgres::parse_postgres_url(url));
+MainDatabase open_postgres_url(const std::string& url, boost::asio::any_io_executor executor) {
+  const postgres::PostgresOptions options = postgres::parse_postgres_url(url);
+  auto notifications = std::make_shared<postgres::PostgresNotifications>(options, std::move(executor));
+  sql::Listen listen = [notifications](const std::string& channel,
+                                       std::function<void(const std::string&)> hear) {
+    return notifications->subscribe(channel, std::move(hear));
+  };
+  return {postgres::open_postgres(options), std::move(listen)};
 }
 
 struct ClusterLayer::Parts {
-  Parts(const Settings& s, data::Database& db, boost::asio::any_io_executor ex, const std::string& secret)
+  Parts(const Settings& s, data::Database& db, boost::asio::any_io_executor ex, const std::string& secret,
+        sql::Listen listen)
       : settings(s),
         database(db),
         executor(ex),
         node(describe_node(s, secret, Random::system())),
         connections(ex),
-        stores(make_stores(s, db, connections, kApp)),
+        stores(make_stores({s, db, ex, std::move(listen)}, connections, kApp)),
         caches(kApp, stores.caches, s.cluster.cache.adapter),
         signals(ex, stores.signals, kApp, node.id, signal_timing(s)),
         queue(ex, stores.queue, kApp, Random::system(), queue_timing(s)),
@@ -145,8 +153,9 @@ Task<void> ClusterLayer::Parts::check_others() {
 }
 
 ClusterLayer::ClusterLayer(const Settings& settings, data::Database& database,
-                           boost::asio::any_io_executor executor, const std::string& secret)
-    : parts_(std::make_unique<Parts>(settings, database, std::move(executor), secret)) {}
+                           boost::asio::any_io_executor executor, const std::string& secret,
+                           sql::Listen listen)
+    : parts_(std::make_unique<Parts>(settings, database, std::move(executor), secret, std::move(listen))) {}
 
 ClusterLayer::~ClusterLayer() = default;
 
@@ -191,6 +200,7 @@ Task<void> ClusterLayer::stop() {
     log::warn("the node could not take its leave: others see it go when its leases end",
               {{"reason", error.what()}});
   }
+  if (p.stores.queue_announcer) co_await p.stores.queue_announcer->stop();
   if (p.stores.redis_locks) co_await p.stores.redis_locks->close();
   if (p.stores.near_cache) co_await p.stores.near_cache->close();
   co_await p.connections.close();

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/sql/listen.hpp"
 #include "base/settings.hpp"
 #include "cluster/cache/cache_manager.hpp"
 #include "cluster/lock/locks.hpp"
@@ -17,8 +18,16 @@
 
 namespace flotilla::app {
 
-/// A PostgreSQL database by its URL, on an event loop of its own.
-std::unique_ptr<data::Database> open_postgres_url(const std::string& url);
+/// The database that the nodes share.
+struct MainDatabase {
+  std::unique_ptr<data::Database> database;
+  /// Hears of what other processes committed; empty where the database has nothing of the kind.
+  sql::Listen listen;
+};
+
+/// A PostgreSQL database by its URL, on an event loop of its own; what is heard is told on `executor`, which
+/// runs one handler at a time and outlives it.
+MainDatabase open_postgres_url(const std::string& url, boost::asio::any_io_executor executor);
 
 /// The cluster layer of one node: every function with the adapter that the settings choose.
 class ClusterLayer {
@@ -27,8 +36,9 @@ class ClusterLayer {
   /// that renewals of leases do not wait behind requests. Throws SettingError for an address that cannot be
   /// used.
   /// `secret` is what the application's tokens are signed with: it keys what nodes tell of their settings.
+  /// With `listen` the adapters in the database hear each other instead of looking all the time.
   ClusterLayer(const Settings& settings, data::Database& database, boost::asio::any_io_executor executor,
-               const std::string& secret);
+               const std::string& secret, sql::Listen listen = {});
   /// After stop() was awaited.
   ~ClusterLayer();
   ClusterLayer(const ClusterLayer&) = delete;

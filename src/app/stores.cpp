@@ -28,9 +28,12 @@ constexpr const char* kQueueSpace = "flotilla";
 
 class Chooser {
  public:
-  Chooser(const Settings& settings, data::Database& database, redis::RedisConnections& connections,
-          const cluster::AppName& app)
-      : settings_(settings), database_(database), connections_(connections), app_(app) {}
+  Chooser(const StoresBase& base, redis::RedisConnections& connections, const cluster::AppName& app)
+      : base_(base),
+        settings_(base.settings),
+        database_(base.database),
+        connections_(connections),
+        app_(app) {}
 
   Stores choose() {
     Stores out;
@@ -68,7 +71,8 @@ class Chooser {
       out.signals =
           std::make_shared<redis::RedisSignalLog>(client(choice, "signals", redis::Keeping::durable), app_);
     else if (choice.adapter == "database")
-      out.signals = out.sql_signals = std::make_shared<sql::SqlSignalLog>(database_);
+      out.signals = out.sql_signals =
+          std::make_shared<sql::SqlSignalLog>(database_, sql::SqlSignalOptions{.listen = base_.listen});
     else
       out.signals = std::make_shared<memory::MemorySignalLog>();
   }
@@ -82,7 +86,7 @@ class Chooser {
     if (choice.adapter == "redis")
       lock_in_redis(out, client(choice, "locks", redis::Keeping::durable));
     else if (choice.adapter == "database")
-      out.locks = std::make_shared<sql::SqlLockStore>(database_);
+      out.locks = std::make_shared<sql::SqlLockStore>(database_, sql::SqlLockOptions{.listen = base_.listen});
     else
       out.locks = std::make_shared<memory::MemoryLockStore>();
   }
@@ -102,6 +106,13 @@ class Chooser {
     } else {
       sql::SqlQueueOptions options;
       if (choice.adapter == "memory") options.poll = cluster::Millis{1'000};
+      if (choice.adapter == "database" && base_.listen) {
+        options.listen = base_.listen;
+        out.queue_announcer = std::make_shared<sql::QueueAnnouncer>(base_.executor, database_);
+        options.tell = [announcer = out.queue_announcer](const std::string& channel) {
+          announcer->tell(channel);
+        };
+      }
       out.queue = out.sql_queue = std::make_shared<sql::SqlQueue>(database_, options);
     }
   }
@@ -115,6 +126,7 @@ class Chooser {
       out.worker_ids = std::make_shared<sql::SqlWorkerIdStore>(database_, app_);
   }
 
+  const StoresBase& base_;
   const Settings& settings_;
   data::Database& database_;
   redis::RedisConnections& connections_;
@@ -123,9 +135,9 @@ class Chooser {
 
 }  // namespace
 
-Stores make_stores(const Settings& settings, data::Database& database, redis::RedisConnections& connections,
+Stores make_stores(const StoresBase& base, redis::RedisConnections& connections,
                    const cluster::AppName& app) {
-  return Chooser(settings, database, connections, app).choose();
+  return Chooser(base, connections, app).choose();
 }
 
 }  // namespace flotilla::app

@@ -7,6 +7,7 @@
 #include "adapters/redis/redis_lock_store.hpp"
 #include "adapters/redis/redis_near_cache.hpp"
 #include "adapters/sql/sql_queue.hpp"
+#include "adapters/sql/sql_queue_announcer.hpp"
 #include "adapters/sql/sql_signal.hpp"
 #include "base/settings.hpp"
 #include "cluster/cache/cache_manager.hpp"
@@ -33,10 +34,18 @@ struct Stores {
   // What has connections of its own to close.
   std::shared_ptr<redis::RedisNearCache> near_cache;
   std::shared_ptr<redis::RedisLockStore> redis_locks;
+  std::shared_ptr<sql::QueueAnnouncer> queue_announcer;
+};
+
+/// What the adapters in the main database stand on; all of it outlives them.
+struct StoresBase {
+  const Settings& settings;
+  data::Database& database;
+  boost::asio::any_io_executor executor;  ///< runs one handler at a time
+  sql::Listen listen = {};                ///< optional
 };
 
 /// Throws SettingError for an address that cannot be used. Nothing is connected yet; `connections` are.
-Stores make_stores(const Settings& settings, data::Database& database, redis::RedisConnections& connections,
-                   const cluster::AppName& app);
+Stores make_stores(const StoresBase& base, redis::RedisConnections& connections, const cluster::AppName& app);
 
 }  // namespace flotilla::app

@@ -11,47 +11,49 @@ namespace flotilla::redis {
 
 namespace {
 
-// One hash a lock: owner and until (ms) while it is held, and the last token. One key, so that no name of a
-// lock is another one's token. The end of a lease is compared with the server's clock, as its own expiry of
-// keys would be.
+// KEYS: the lease, a text with the owner that expires, and the last token. Of a counter that is new, or was
+// forgotten with the server's memory, INCR makes a small number: it then begins at the clock.
 const std::string kCommon = R"(
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local state = redis.call('HMGET', KEYS[1], 'owner', 'until', 'token')
-local owner, left, last = state[1], 0, tonumber(state[3] or '0')
-if owner then left = tonumber(state[2]) - now end
-local function hold(token)
-  local ttl = tonumber(ARGV[2])
-  redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'until', string.format('%.0f', now + ttl), 'token', token)
-  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ttl + tonumber(ARGV[3])))
+local function seed(token)
+  local time = redis.call('TIME')
+  token = math.max(token, time[1] * 1000000 + time[2])
+  redis.call('SET', KEYS[2], string.format('%.0f', token), 'PX', ARGV[3])
+  return token
 end
 )";
 
-// An owner whose answer was lost gets the same grant again.
+// A free lock costs two calls: each one more is a tenth of a round trip. An owner whose answer was lost gets
+// the same grant again.
 const Script kTake(kCommon + R"(
-if left > 0 then
-  if owner == ARGV[1] then return {1, state[3], 0} end
-  return {0, '0', left}
+if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then
+  local token = redis.call('INCR', KEYS[2])
+  if token < 1000000000000000 then token = seed(token) end
+  return {1, token, 0}
 end
-local token = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
-hold(token)
-return {1, token, 0}
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  return {1, tonumber(redis.call('GET', KEYS[2])) or seed(0), 0}
+end
+return {0, 0, redis.call('PTTL', KEYS[1])}
 )");
 
-const Script kExtend(kCommon + R"(
-if left <= 0 or owner ~= ARGV[1] then return 0 end
-hold(state[3])
-return 1
+const Script kExtend(R"(
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 )");
 
-const Script kRelease(kCommon + R"(
-if left <= 0 or owner ~= ARGV[1] then return 0 end
-redis.call('HDEL', KEYS[1], 'owner', 'until')
+const Script kRelease(R"(
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
 redis.call('PUBLISH', KEYS[1], '')
 return 1
 )");
 
-const Script kLook(kCommon + "return math.max(0, left)");
+/// After the application's name, where no lock's key goes on like this.
+std::string token_key(const std::string& key) {
+  const std::size_t colon = key.find(':');
+  const std::size_t app = colon == std::string::npos ? 0 : colon + 1;
+  return key.substr(0, app) + "lock-token#" + key.substr(app);
+}
 
 /// Without the subscription a waiter looks this often.
 constexpr Millis kLookDeaf{50};
@@ -117,7 +119,7 @@ RedisLockStore::~RedisLockStore() = default;
 
 Task<cluster::LockStore::Attempt> RedisLockStore::try_take(std::string key, std::string owner, Millis ttl) {
   const std::shared_ptr<RedisClient> client = client_;
-  std::vector<std::string> keys{std::move(key)};
+  std::vector<std::string> keys{key, token_key(key)};
   std::vector<std::string> args{std::move(owner), std::to_string(ttl.count()),
                                 std::to_string(kTokenKept.count())};
   const Reply reply = co_await client->run(kTake, std::move(keys), std::move(args));
@@ -128,8 +130,7 @@ Task<cluster::LockStore::Attempt> RedisLockStore::try_take(std::string key, std:
 Task<bool> RedisLockStore::extend(std::string key, std::string owner, Millis ttl) {
   const std::shared_ptr<RedisClient> client = client_;
   std::vector<std::string> keys{std::move(key)};
-  std::vector<std::string> args{std::move(owner), std::to_string(ttl.count()),
-                                std::to_string(kTokenKept.count())};
+  std::vector<std::string> args{std::move(owner), std::to_string(ttl.count())};
   co_return (co_await client->run(kExtend, std::move(keys), std::move(args))).integer() == 1;
 }
 
@@ -151,8 +152,8 @@ Task<void> RedisLockStore::wait_released(std::string key, Millis wait) {
   try {
     const bool heard = co_await subscriber->subscribe(key, std::min(wait, kSubscribeMax));
     // Released before we listened?
-    std::vector<std::string> keys{key};
-    const std::int64_t left = (co_await client->run(kLook, std::move(keys), {})).integer();
+    Command look{"PTTL", key};
+    const std::int64_t left = (co_await client->command(std::move(look))).integer();
     const Millis pause = std::min(std::chrono::ceil<Millis>(deadline - now()),
                                   heard ? Millis{left} : std::min(Millis{left}, kLookDeaf));
     if (left > 0 && pause > Millis{0}) co_await wakeup->wait(seen, pause);

@@ -9,14 +9,14 @@
 
 namespace flotilla::redis {
 
-/// Locks in Redis: one hash a lock, with the lease and the last fencing token. Time is the server's; a free
-/// lock is taken in one round trip. Thread-safe.
+/// Locks in Redis: a key that expires for the lease, and a counter of fencing tokens. Time is the server's; a
+/// free lock is taken in one round trip. Thread-safe.
 ///
-/// A token is the larger of the last one plus one and the server's clock in microseconds. So tokens rise
-/// while the last one is remembered, whatever the clock does, and while the clock does not step back,
-/// whatever was forgotten (a flush, a restart without persistence). That is also why tokens need not be kept
-/// for ever: one is forgotten kTokenKept after its lease, and a clock would have to step back by more than
-/// that to bring it again. After the server has lost its memory a second holder is possible until the first
+/// The counter begins at the server's clock in microseconds. So tokens rise while it is remembered, whatever
+/// the clock does, and while the clock does not step back, whatever was forgotten (a flush, a restart without
+/// persistence): no lock is granted a million times a second. That is also why a counter need not be kept for
+/// ever: it begins anew every kTokenKept, and a clock would have to step back by more than that to bring a
+/// token again. After the server has lost its memory a second holder is possible until the first
 /// one's ttl is over: its writes are then refused by the fence, as its token is the older one.
 class RedisLockStore final : public cluster::LockStore {
  public:

@@ -56,11 +56,11 @@ Arguments arguments_of(int count, char** words) {
   return Arguments(std::move(values));
 }
 
-std::unique_ptr<data::Database> open_database(const Settings& settings) {
-  if (const char* url = std::getenv("DRIVER_POSTGRES_URL")) return app::open_postgres_url(url);
+app::MainDatabase open_database(const Settings& settings, const boost::asio::any_io_executor& executor) {
+  if (const char* url = std::getenv("DRIVER_POSTGRES_URL")) return app::open_postgres_url(url, executor);
   sqlite::SqliteOptions options;
   options.path = settings.database.storage.string();
-  return sqlite::open_sqlite(options);
+  return {sqlite::open_sqlite(options), {}};
 }
 
 /// A server that is just being restarted is waited for, as whoever runs a fleet starts a node again.
@@ -105,8 +105,10 @@ int run(int count, char** words) {
   boost::asio::io_context waiting;
   boost::asio::signal_set signals(waiting, SIGTERM, SIGINT);
   EventLoops loops(1);
-  const std::unique_ptr<data::Database> database = open_database(settings);
-  app::ClusterLayer layer(settings, *database, loops.at(0).get_executor(), settings.app_key);
+  const boost::asio::any_io_executor executor = loops.at(0).get_executor();
+  const app::MainDatabase main = open_database(settings, executor);
+  const std::unique_ptr<data::Database>& database = main.database;
+  app::ClusterLayer layer(settings, *database, executor, settings.app_key, main.listen);
   Stage stage{layer, *database, arguments, history, {}};
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) stage.stop.cancel();
