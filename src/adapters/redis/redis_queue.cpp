@@ -23,6 +23,8 @@ using cluster::Settlement;
 /// Of one script: others wait while it runs, and its texts must cross the wire within the deadline.
 constexpr std::size_t kAtOnce = 256;
 constexpr std::size_t kBytesAtOnce = 4u << 20;
+/// One that runs and one that is on its way.
+constexpr std::size_t kScriptsAtOnce = 2;
 constexpr std::size_t kReplayAtOnce = 1'000;
 constexpr Millis kLookAgainMin{5};
 
@@ -33,10 +35,12 @@ std::string band_of(Priority priority) {
 /// As BLPOP takes it.
 std::string seconds(Millis time) { return fmt::format("{:.3f}", static_cast<double>(time.count()) / 1000); }
 
-}  // namespace
+std::string base_of(const std::string& space, const std::string& channel) {
+  return space + ":queue:" + channel + ":";
+}
 
-Task<std::vector<bool>> RedisQueue::publish(std::vector<QueueMessage> messages) {
-  const std::shared_ptr<RedisClient> client = client_;
+Task<std::vector<bool>> send(std::shared_ptr<RedisClient> client, std::string space,
+                             const std::vector<QueueMessage>& messages) {
   std::vector<bool> taken(messages.size());
   std::map<std::string, std::vector<std::size_t>> by_channel;
   for (std::size_t i = 0; i < messages.size(); ++i) by_channel[messages[i].channel].push_back(i);
@@ -45,7 +49,7 @@ Task<std::vector<bool>> RedisQueue::publish(std::vector<QueueMessage> messages) 
     for (const std::size_t index : indexes) sizes.push_back(messages[index].body.size());
     for (std::size_t from = 0, until = 0; from < indexes.size(); from = until) {
       until = batch_end(sizes, from, kAtOnce, kBytesAtOnce);
-      std::vector<std::string> keys{base(channel)};
+      std::vector<std::string> keys{base_of(space, channel)};
       std::vector<std::string> args{std::to_string(cluster::kDedupWindow.count())};
       args.reserve(1 + (until - from) * 5);
       for (std::size_t n = from; n < until; ++n) {
@@ -62,6 +66,24 @@ Task<std::vector<bool>> RedisQueue::publish(std::vector<QueueMessage> messages) 
     }
   }
   co_return taken;
+}
+
+}  // namespace
+
+RedisQueue::RedisQueue(std::shared_ptr<RedisClient> client, std::string space)
+    : client_(std::move(client)),
+      space_(std::move(space)),
+      group_(std::make_shared<cluster::PublishGroup>(
+          [client = client_, space = space_](const cluster::PublishGroup::Messages& messages) {
+            return send(client, space, messages);
+          },
+          kScriptsAtOnce)) {}
+
+std::string RedisQueue::base(const std::string& channel) const { return base_of(space_, channel); }
+
+Task<std::vector<bool>> RedisQueue::publish(std::vector<QueueMessage> messages) {
+  const std::shared_ptr<cluster::PublishGroup> group = group_;
+  co_return co_await group->publish(std::move(messages));
 }
 
 Task<Millis> RedisQueue::take(std::string channel, std::size_t max, Millis lease,

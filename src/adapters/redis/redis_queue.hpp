@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/redis/redis_client.hpp"
+#include "cluster/queue/publish_group.hpp"
 #include "cluster/queue/queue_backend.hpp"
 
 namespace flotilla::redis {
@@ -20,7 +21,8 @@ namespace flotilla::redis {
 ///
 /// Keys below `<space>:queue:<channel>:`
 ///
-/// - high, normal, low: streams, group `workers`; an entry goes when it is settled
+/// - high, normal, low: streams; what the group `workers` has read is given out; an entry goes when it is
+///   settled
 /// - delayed, later: due times, and the messages, of what waits for its time
 /// - leases: receipts of what is worked on, by the end of their leases
 /// - live: ids of all messages that wait or run
@@ -35,8 +37,7 @@ class RedisQueue final : public cluster::QueueBackend {
   static constexpr std::size_t kClaimMax = 256;
 
   /// `space`: in front of all keys.
-  RedisQueue(std::shared_ptr<RedisClient> client, std::string space)
-      : client_(std::move(client)), space_(std::move(space)) {}
+  RedisQueue(std::shared_ptr<RedisClient> client, std::string space);
 
   Task<std::vector<bool>> publish(std::vector<cluster::QueueMessage> messages) override;
   Task<std::vector<cluster::Delivery>> claim(std::string channel, std::size_t max, Millis lease,
@@ -48,12 +49,14 @@ class RedisQueue final : public cluster::QueueBackend {
   Task<std::int64_t> replay(std::string channel, std::vector<std::string> ids) override;
 
  private:
-  std::string base(const std::string& channel) const { return space_ + ":queue:" + channel + ":"; }
+  std::string base(const std::string& channel) const;
   /// What can be taken now, and how long there will be nothing by itself.
   Task<Millis> take(std::string channel, std::size_t max, Millis lease, std::vector<cluster::Delivery>& out);
 
   std::shared_ptr<RedisClient> client_;
   std::string space_;
+  /// Publishers that come while others wait for the server share the next script.
+  std::shared_ptr<cluster::PublishGroup> group_;
 };
 
 }  // namespace flotilla::redis

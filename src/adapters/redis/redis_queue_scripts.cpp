@@ -73,7 +73,7 @@ const Script kPublishScript(kCommon + R"(
 local window = tonumber(ARGV[1])
 local ids, known, out = {}, {}, {}
 for n = 2, #ARGV, 5 do ids[#ids + 1] = ARGV[n] end
-for _, set in ipairs({'ended', 'ended-before'}) do
+for _, set in ipairs({'live', 'ended', 'ended-before'}) do
   if redis.call('EXISTS', base .. set) == 1 then
     for n, found in ipairs(redis.call('SMISMEMBER', base .. set, unpack(ids))) do
       if found == 1 then known[n] = true end
@@ -85,23 +85,20 @@ if redis.call('EXISTS', base .. 'dead') == 1 then
     if redis.call('ZSCORE', base .. 'dead', id) then known[n] = true end
   end
 end
+local fresh, new = {}, {}
 for n, id in ipairs(ids) do
   local at = n * 5 - 2
   local prio, ms, key, text = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
-  local taken = 0
-  if not known[n] and redis.call('SADD', base .. 'live', id) == 1 then
-    if key == '' or redis.call('SET', base .. 'dedup:' .. key, id, 'NX') then
-      taken = 1
-    else
-      redis.call('SREM', base .. 'live', id)
-    end
-  end
-  if taken == 1 then
+  out[n] = 0
+  if not known[n] and not new[id] and (key == '' or redis.call('SET', base .. 'dedup:' .. key, id, 'NX')) then
+    out[n] = 1
+    new[id] = true
+    fresh[#fresh + 1] = id
     if key ~= '' then redis.call('HSET', base .. 'keyed', id, text_of(now + window) .. ' ' .. key) end
     if ms > 0 then delay(prio, id, '0', text, ms) else enqueue(prio, id, '0', text) end
   end
-  out[n] = taken
 end
+if #fresh > 0 then redis.call('SADD', base .. 'live', unpack(fresh)) end
 wake()
 return out
 )");
@@ -111,9 +108,10 @@ local consumer, max, lease, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local bytes = tonumber(ARGV[5])
 local out = {-1}
 local leases = {}
+local now_text, lease_end = text_of(now), text_of(now + lease)
 local function hand_out(prio, entry, count, id, retried, text)
-  local receipt = prio .. ':' .. entry .. ':' .. count .. ':' .. text_of(now) .. ':' .. id
-  leases[#leases + 1] = text_of(now + lease)
+  local receipt = prio .. ':' .. entry .. ':' .. count .. ':' .. now_text .. ':' .. id
+  leases[#leases + 1] = lease_end
   leases[#leases + 1] = receipt
   out[#out + 1] = receipt
   out[#out + 1] = retried
@@ -134,20 +132,18 @@ for _, id in ipairs(due) do
     enqueue(prio, id, retried, text)
   end
 end
--- What its consumer has left: the group's record of it passes to us.
+-- What its consumer has left.
 local lapsed = redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', '(' .. text_of(now), 'LIMIT', 0, max)
 for _, receipt in ipairs(lapsed) do
   if bytes <= 0 then break end
   local prio, entry, count, id = parts(receipt)
   local stream = bands[tonumber(prio)]
-  local got = redis.pcall('XCLAIM', stream, 'workers', consumer, 0, entry)
-  if got.err and not no_group(got) then break end  -- raised, it would undo nothing of what was done above
+  local kept = redis.call('XRANGE', stream, entry, entry)[1]
   redis.call('ZREM', base .. 'leases', receipt)
-  if got[1] and got[1][2] then
-    local _, retried, text = fields(got[1][2])
+  if kept then
+    local _, retried, text = fields(kept[2])
     if tonumber(count) > most then
       bury(prio, id, retried, text, 'its consumers vanished too often')
-      redis.call('XACK', stream, 'workers', entry)
       redis.call('XDEL', stream, entry)
     else
       hand_out(prio, entry, tonumber(count) + 1, id, retried, text)
@@ -156,15 +152,17 @@ for _, receipt in ipairs(lapsed) do
     forget(id)  -- somebody deleted its stream
   end
 end
--- What is new, the highest band first; in small portions, as messages may be large and cannot be put back.
+-- What is new, the highest band first; in small portions, as messages may be large and cannot be put back. The
+-- group says what was given out; who has it until when is in the leases, so that a record of the group's own
+-- (NOACK) would only cost: it is written for each message, to the disk too.
 for prio = 1, 3 do
   local more = max > 0 and bytes > 0 and redis.call('EXISTS', bands[prio]) == 1
   while more do
     local count = math.min(max, 32)
-    local got = redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', count, 'STREAMS', bands[prio], '>')
+    local got = redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', count, 'NOACK', 'STREAMS', bands[prio], '>')
     if no_group(got) then
       redis.call('XGROUP', 'CREATE', bands[prio], 'workers', '0')
-      got = redis.call('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', count, 'STREAMS', bands[prio], '>')
+      got = redis.call('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', count, 'NOACK', 'STREAMS', bands[prio], '>')
     end
     local entries = got and not got.err and got[1][2] or {}
     for _, entry in ipairs(entries) do
@@ -188,10 +186,11 @@ return out
 )");
 
 const Script kSettleScript(kCommon + R"(
-local gone, acked, ended, seen = {}, {{}, {}, {}}, {}, {}
-for n = 2, #ARGV, 3 do
-  local receipt, outcome, detail = ARGV[n], ARGV[n + 1], ARGV[n + 2]
-  local lease_end = redis.call('ZSCORE', base .. 'leases', receipt)
+local gone, settled, ended, seen, receipts = {}, {{}, {}, {}}, {}, {}, {}
+for n = 2, #ARGV, 3 do receipts[#receipts + 1] = ARGV[n] end
+local lease_ends = redis.call('ZMSCORE', base .. 'leases', unpack(receipts))
+for n, receipt in ipairs(receipts) do
+  local outcome, detail, lease_end = ARGV[n * 3], ARGV[n * 3 + 1], lease_ends[n]
   if lease_end and tonumber(lease_end) > now and not seen[receipt] then
     seen[receipt] = true
     local prio, entry, count, id = parts(receipt)
@@ -213,16 +212,13 @@ for n = 2, #ARGV, 3 do
       end
     end
     gone[#gone + 1] = receipt
-    local band = acked[tonumber(prio)]
+    local band = settled[tonumber(prio)]
     band[#band + 1] = entry
   end
 end
 if #gone > 0 then redis.call('ZREM', base .. 'leases', unpack(gone)) end
 for prio = 1, 3 do
-  if #acked[prio] > 0 then
-    redis.call('XACK', bands[prio], 'workers', unpack(acked[prio]))
-    redis.call('XDEL', bands[prio], unpack(acked[prio]))
-  end
+  if #settled[prio] > 0 then redis.call('XDEL', bands[prio], unpack(settled[prio])) end
 end
 if #ended > 0 then
   redis.call('SREM', base .. 'live', unpack(ended))
@@ -243,9 +239,11 @@ return #gone
 
 const Script kRenewScript(kCommon + R"(
 local lease = tonumber(ARGV[1])
-local out, kept = {}, {}
+local out, kept, receipts = {}, {}, {}
+for n = 2, #ARGV do receipts[#receipts + 1] = ARGV[n] end
+local lease_ends = redis.call('ZMSCORE', base .. 'leases', unpack(receipts))
 for n = 2, #ARGV do
-  local lease_end = redis.call('ZSCORE', base .. 'leases', ARGV[n])
+  local lease_end = lease_ends[n - 1]
   local valid = lease_end and tonumber(lease_end) > now
   if valid then
     kept[#kept + 1] = text_of(now + lease)

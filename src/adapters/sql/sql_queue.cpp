@@ -6,9 +6,9 @@
 #include "adapters/sql/database_call.hpp"
 #include "adapters/sql/sql_queue_announcer.hpp"
 #include "adapters/sql/sql_queue_channels.hpp"
-#include "adapters/sql/sql_queue_publish_group.hpp"
 #include "adapters/sql/sql_queue_statements.hpp"
 #include "adapters/sql/sql_queue_work.hpp"
+#include "cluster/queue/publish_group.hpp"
 
 namespace flotilla::sql {
 namespace {
@@ -24,7 +24,7 @@ struct SqlQueue::Core : std::enable_shared_from_this<Core> {
       : database(database),
         options(std::move(options)),
         work(Flavour::of(database.dialect()), clock),
-        group([this](const PublishGroup::Messages& messages) { return publish(messages); },
+        group([this](const cluster::PublishGroup::Messages& messages) { return publish(messages); },
               Flavour::of(database.dialect()).publishing()) {}
 
   Task<std::vector<bool>> publish(const std::vector<cluster::QueueMessage>& messages) {
@@ -69,7 +69,7 @@ struct SqlQueue::Core : std::enable_shared_from_this<Core> {
   data::Database& database;
   const SqlQueueOptions options;
   const QueueWork work;
-  PublishGroup group;
+  cluster::PublishGroup group;
   QueueChannels channels;
   std::shared_ptr<void> listening;
 };

@@ -1,14 +1,14 @@
-#include "adapters/sql/sql_queue_publish_group.hpp"
+#include "cluster/queue/publish_group.hpp"
 
 #include <exception>
 
 #include "base/error.hpp"
 #include "runtime/wakeup.hpp"
 
-namespace flotilla::sql {
+namespace flotilla::cluster {
 namespace {
 
-// Only so that nobody waits for ever: the end of a transaction wakes those it concerns.
+// Only so that nobody waits for ever: the end of a call wakes those it concerns.
 constexpr std::chrono::milliseconds kLook{60'000};
 
 bool is_about_a_message(const std::exception_ptr& failure) {
@@ -33,15 +33,14 @@ struct PublishGroup::Entry {
   Wakeup wakeup;
 };
 
-PublishGroup::PublishGroup(Send send, std::size_t transactions)
-    : send_(std::move(send)), transactions_(transactions) {}
+PublishGroup::PublishGroup(Send send, std::size_t calls) : send_(std::move(send)), calls_(calls) {}
 
 Task<std::vector<bool>> PublishGroup::publish(Messages messages) {
   auto entry = std::make_shared<Entry>();
   entry->messages = std::move(messages);
   {
     std::lock_guard lock(mutex_);
-    if (running_ < transactions_) {
+    if (running_ < calls_) {
       ++running_;
       entry->state = Entry::State::leads;
     } else {
@@ -131,4 +130,4 @@ void PublishGroup::end(const Entries& entries) {
   for (const auto& entry : entries) entry->wakeup.notify();
 }
 
-}  // namespace flotilla::sql
+}  // namespace flotilla::cluster

@@ -1,20 +1,43 @@
+#include "cluster/queue/publish_group.hpp"
+
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <chrono>
+#include <functional>
 #include <future>
 #include <mutex>
+#include <thread>
 
-#include "adapters/sql/sql_queue_publish_group.hpp"
 #include "base/error.hpp"
 #include "cluster/unavailable.hpp"
+#include "lib/cpp/loop.hpp"
 #include "runtime/cancellation.hpp"
-#include "unit/adapters/sql/support.hpp"
 
-namespace flotilla::sql::test {
+namespace flotilla::cluster {
 namespace {
 
+using test::Loop;
 using testing::ElementsAre;
 using testing::IsEmpty;
+
+bool eventually(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+QueueMessage message(std::string id) {
+  QueueMessage out;
+  out.id = std::move(id);
+  out.channel = "main.work";
+  out.body = "{}";
+  return out;
+}
 
 /// Sends nowhere; each call waits until it is let go.
 class PublishGroupTest : public testing::Test {
@@ -37,8 +60,7 @@ class PublishGroupTest : public testing::Test {
     std::vector<bool> taken;
     for (const std::string& id : ids) {
       if (id.starts_with("bad")) throw bad_request(id);
-      if (id.starts_with("cut"))
-        throw cluster::Unavailable(cluster::Unavailable::Why::network, "the database", id);
+      if (id.starts_with("cut")) throw Unavailable(Unavailable::Why::network, "the database", id);
       taken.push_back(!id.starts_with("known"));
     }
     co_return taken;
@@ -112,4 +134,4 @@ TEST_F(PublishGroupTest, ASharedTransactionHasALimit) {
 }
 
 }  // namespace
-}  // namespace flotilla::sql::test
+}  // namespace flotilla::cluster
