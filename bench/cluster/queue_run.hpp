@@ -26,7 +26,7 @@ double through_backend(test::Loop& loop, std::shared_ptr<cluster::QueueBackend> 
 
 struct FacadeLoad {
   std::size_t messages = 0;
-  std::size_t publishers = 64;  ///< each publishes one message at a time
+  std::size_t publishers = 512;  ///< each publishes one message at a time
   int concurrency = 256;        ///< of the consumer
 };
 

@@ -46,6 +46,8 @@ test('signals: gaps, repeats and wrong ends', () => {
   finds(checkSubscriber([['reload', 0], ['apply', 1], ['apply', 3]], 3), /applied 3 after 1/);
   finds(checkSubscriber([['reload', 0], ['apply', 2]], 2), /after reloading 0/);
   finds(checkSubscriber([['reload', 0], ['apply', 1], ['apply', 1]], 1), /applied 1 after 1/);
+  assert.deepEqual(checkSubscriber([['reload', 0], ['apply', 1], ['apply', 1], ['apply', 2]], 2, new Set([1])), []);
+  finds(checkSubscriber([['reload', 0], ['apply', 1], ['apply', 3], ['apply', 3]], 3, new Set([3])), /applied 3 after 1/);
   finds(checkSubscriber([['reload', 0], ['apply', 1]], 2), /ended at 1/);
 });
 

@@ -44,7 +44,10 @@ Task<void> publish_channel(Stage& stage, std::string channel, long long from, lo
       } catch (const Error& error) {
         if (error.status() != 503) throw;
       }
-      if (!sent) co_await stage.stop.wait(kTryAgain);
+      if (sent) continue;
+      // Whether it was taken is not known: it may be there twice.
+      stage.history.append(fmt::format("repeated {} {}", channel, n));
+      co_await stage.stop.wait(kTryAgain);
     }
   }
   stage.history.append(fmt::format("published {} {}", channel, from + count - 1));
