@@ -32,7 +32,7 @@ long long Arguments::number(const std::string& name, long long fallback) const {
 
 namespace {
 
-constexpr std::chrono::milliseconds kLook{20}, kJoinAgain{200}, kJoinMax{60'000};
+constexpr std::chrono::milliseconds kLook{20}, kJoinAgain{200}, kJoinMax{600'000};
 
 const std::map<std::string, Role> kRoles = {
     {"produce", produce},

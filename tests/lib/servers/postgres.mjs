@@ -53,7 +53,8 @@ export async function startPostgres({ port, settings = {} } = {}) {
     kill: () => process_.stop('SIGKILL'),
     async start() { process_ = await start(); },
     // SIGINT is PostgreSQL's fast shutdown: it does not wait for clients to leave.
-    async restart(signal = 'SIGINT') { await process_.stop(signal); process_ = await start(); },
+    // With SIGTERM it would wait for ever.
+    async restart(signal = 'SIGINT') { await process_.stop(signal === 'SIGTERM' ? 'SIGINT' : signal); process_ = await start(); },
     async stop() { await process_.stop('SIGINT'); removeFolder(folder); },
   };
 }
