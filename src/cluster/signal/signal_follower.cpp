@@ -9,11 +9,13 @@ SignalFollower::Decision SignalFollower::follow(SignalBatch batch) {
   const std::string& epoch = batch.newest.epoch;
   const bool fresh = position_.epoch.empty() && position_.number == 0;  // nothing was ever published then
   if (!fresh && epoch != position_.epoch) {
-    // Another history: nothing tells what the end of the old one was.
+    // Another history: nothing tells what the end of the old one was. What it holds by now is part of what
+    // the reload, which comes after this read, finds.
     decision.reload = true;
-    position_ = {epoch, 0};
-    if (!batch.signals.empty()) position_.number = batch.signals.front().position.number - 1;
-  } else if (batch.newest.number < position_.number) {
+    position_ = std::move(batch.newest);
+    return decision;
+  }
+  if (batch.newest.number < position_.number) {
     decision.reload = true;
     position_.number = batch.newest.number;
   }

@@ -19,7 +19,8 @@ class SignalFollower {
   explicit SignalFollower(SignalPosition start) : position_(std::move(start)) {}
 
   /// A gap, another epoch, or a channel that ends before our position (it lost signals and will give their
-  /// numbers to others) means reload. Signals that were seen already are left out.
+  /// numbers to others) means reload. Signals that were seen already, or that the reload covers as they are
+  /// of another epoch, are left out.
   Decision follow(SignalBatch batch);
   const SignalPosition& position() const { return position_; }
 
