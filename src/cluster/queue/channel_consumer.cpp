@@ -51,10 +51,20 @@ Task<void> ChannelConsumer::take() {
   }
 }
 
+bool ChannelConsumer::ask_idle() const {
+  try {
+    return !consumer_.idle || consumer_.idle();
+  } catch (const std::exception& error) {
+    log::warn("a consumer's idle() failed: its messages wait",
+              {{"channel", channel_}, {"reason", error.what()}});
+    return false;
+  }
+}
+
 /// False when the backend could not be reached.
 Task<bool> ChannelConsumer::take_once() {
   const Wakeup::Version seen = changed_.version();
-  idle_ = !consumer_.idle || consumer_.idle();
+  idle_ = ask_idle();
   last_poll_ = now();
   const std::size_t room = intake_.room(attempts_.size(), idle_);
   if (room == 0) {
@@ -81,12 +91,12 @@ Task<bool> ChannelConsumer::take_once() {
     const Attempts::Id id = attempts_.begin(std::move(delivery), now());
     ++running_;
     if (!before || *attempts_.next_late() < *before) deadlines_changed_.notify();
-    attempts_running_.spawn("queue: a handler of " + channel_, attempt(id));
+    attempts_running_.spawn("queue: a handler of " + channel_, attempt(shared_from_this(), id));
   }
   co_return failure.empty();
 }
 
-Task<void> ChannelConsumer::attempt(Attempts::Id id) {
+Task<void> ChannelConsumer::attempt([[maybe_unused]] std::shared_ptr<ChannelConsumer> self, Attempts::Id id) {
   std::string failure;
   try {
     // Values of their own: the handler may outlive what the backend does with the message.

@@ -29,7 +29,9 @@ class ChannelConsumer : public std::enable_shared_from_this<ChannelConsumer> {
  private:
   Task<void> take();
   Task<bool> take_once();
-  Task<void> attempt(Attempts::Id id);
+  /// `self`: a handler that ignores its cancellation may end after the consumer was stopped and let go.
+  Task<void> attempt(std::shared_ptr<ChannelConsumer> self, Attempts::Id id);
+  bool ask_idle() const;
   Task<void> settle();
   Task<bool> settle_once(std::vector<Settlement> settlements);
   Task<void> renew();
