@@ -198,8 +198,9 @@ Task<void> renew(Lock& lock, Millis ttl, Cancellation ended, Cancellation lost) 
       co_await lock.extend(ttl);
     } catch (const LockNotAcquired&) {
       gone = true;
-    } catch (const Error& error) {
-      // The store cannot be reached: the lease still runs for a while, and may be prolonged by the next try.
+    } catch (const std::exception& error) {
+      // The store cannot be reached, or cannot do it now: the lease still runs for a while, and may be
+      // prolonged by the next try.
       log::debug("a lock could not be extended", {{"key", lock.key()}, {"reason", error.what()}});
       gone = !lock.valid();
     }
@@ -213,7 +214,7 @@ Task<void> renew(Lock& lock, Millis ttl, Cancellation ended, Cancellation lost) 
 Task<void> release_quietly_of(Lock& lock) {
   try {
     co_await lock.release();
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     log::debug("a lock could not be released and ends by its ttl",
                {{"key", lock.key()}, {"reason", error.what()}});
   }

@@ -36,7 +36,7 @@ class Signals::Bus : public std::enable_shared_from_this<Signals::Bus> {
   Task<void> stop();
   void spawn_reader();
   Task<void> read(std::uint64_t own_generation);
-  void dispatch(SignalBatch batch);
+  void dispatch(std::uint64_t own_generation, SignalBatch batch);
 
   const std::shared_ptr<SignalLog> log;
   const AppName app;
@@ -83,8 +83,7 @@ void Signals::Bus::start() {
 
 void Signals::Bus::spawn_reader() { tasks.spawn("signals: reading", read(generation)); }
 
-/// Reads until a new channel has made another loop: what this one still brings is not lost, the follower
-/// knows it.
+/// Reads until a new channel has made another loop, which reads all of them.
 Task<void> Signals::Bus::read(std::uint64_t own_generation) {
   const std::shared_ptr<Bus> kept = shared_from_this();
   Millis pause = timing.backoff_min;
@@ -122,17 +121,19 @@ Task<void> Signals::Bus::read(std::uint64_t own_generation) {
       continue;
     }
     pause = timing.backoff_min;
-    for (SignalBatch& batch : batches) dispatch(std::move(batch));
+    for (SignalBatch& batch : batches) dispatch(own_generation, std::move(batch));
   }
 }
 
-void Signals::Bus::dispatch(SignalBatch batch) {
+/// What a loop brings that was replaced meanwhile is left out: its batch may be older than where its follower
+/// is by now, which would look like a log that lost signals.
+void Signals::Bus::dispatch(std::uint64_t own_generation, SignalBatch batch) {
   SignalFollower::Decision decision;
   std::vector<std::shared_ptr<Subscription>> subscribers;
   {
     std::lock_guard lock(mutex);
     const auto found = channels.find(batch.channel);
-    if (found == channels.end()) return;
+    if (found == channels.end() || generation != own_generation) return;
     decision = found->second.follower.follow(std::move(batch));
     subscribers = found->second.subscribers;
   }

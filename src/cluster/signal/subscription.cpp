@@ -80,6 +80,8 @@ Task<void> Subscription::serve_reload() {
       co_await subscriber_.reload();
     } catch (const std::exception& error) {
       failure = *error.what() ? error.what() : "failed without a reason";
+    } catch (...) {
+      failure = "failed with something that is no std::exception";
     }
     if (failure.empty()) co_return;
     log::warn("a reload after missed signals failed and is tried again",
@@ -95,6 +97,8 @@ Task<void> Subscription::call(Json message) {
     co_await subscriber_.handle(std::move(message));
   } catch (const std::exception& error) {
     log::error("a handler of signals failed", {{"channel", channel_}, {"reason", error.what()}});
+  } catch (...) {
+    log::error("a handler of signals failed", {{"channel", channel_}});
   }
 }
 
