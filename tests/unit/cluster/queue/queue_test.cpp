@@ -275,6 +275,19 @@ TEST_F(QueueTest, UnsubscribingWaitsForWhatRunsAndTakesNothingMore) {
   EXPECT_TRUE(settled({{"\"a\"", "done"}, {"\"b\"", "done"}}));
 }
 
+TEST_F(QueueTest, ASharedChannelIsUnsubscribedUnderItsOwnName) {
+  Consumer consumer;
+  consumer.shared = true;
+  consumer.process = [](Json, Attempt) -> Task<void> { co_return; };
+  queue.subscribe("between-applications", std::move(consumer));
+  queue.start();
+  ASSERT_TRUE(eventually([&] { return backend->claims() > 0; }));
+  loop.run(queue.unsubscribe("between-applications"));
+  EXPECT_TRUE(queue.consumers().empty());
+  loop.run(queue.publish("between-applications", Json("a"), {}, true));
+  EXPECT_EQ(backend->waiting("between-applications"), 1u);
+}
+
 TEST_F(QueueTest, ASecondSubscriptionOfAChannelIsIgnored) {
   std::atomic<int> first{0}, second{0};
   consume([&](Json, Attempt) -> Task<void> {

@@ -1,13 +1,16 @@
+#include "cluster/snowflake/snowflake.hpp"
+
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <fstream>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
 #include <set>
 #include <thread>
 
 #include "base/error.hpp"
-#include "cluster/snowflake/high_water.hpp"
+#include "lib/cpp/loop.hpp"
 
 namespace flotilla::cluster {
 namespace {
@@ -113,52 +116,86 @@ TEST(Snowflake, ThreadsNeverShareAnId) {
   EXPECT_EQ(all.size(), 80'000u);
 }
 
-struct HighWater : testing::Test {
-  HighWater() {
-    std::string name = (std::filesystem::temp_directory_path() / "flotilla-mark-XXXXXX").string();
-    if (!mkdtemp(name.data())) throw std::runtime_error("mkdtemp");
-    folder = name;
+/// A generator that stands on a lease, as a node has it.
+class LeasedSnowflake : public testing::Test {
+ protected:
+  int status() {
+    try {
+      generator.next();
+    } catch (const Error& error) {
+      return error.status();
+    }
+    return 200;
   }
-  ~HighWater() override { std::filesystem::remove_all(folder); }
-  std::filesystem::path folder;
-  void put(const std::string& text) { std::ofstream(folder / "mark") << text; }
+  FakeClock clock;
+  Monotonic now{std::chrono::seconds(100)};
+  SnowflakeGenerator generator{clock, [this] { return now; }};
 };
 
-TEST_F(HighWater, StoresAndLoads) {
-  HighWaterFile file(folder / "deep" / "mark");
-  EXPECT_EQ(file.load(), 0);
-  file.store(kNow);
-  EXPECT_EQ(file.load(), kNow);
-  file.store(kNow + 1);
-  EXPECT_EQ(HighWaterFile(folder / "deep" / "mark").load(), kNow + 1);
+TEST_F(LeasedSnowflake, MakesNothingWithoutAWorkerId) {
+  EXPECT_EQ(generator.worker(), std::nullopt);
+  EXPECT_EQ(status(), 503);
 }
 
-TEST_F(HighWater, DamageIsAnErrorThatNamesTheFile) {
-  for (std::string text : {"", "\n", "abc", "12x", "-5", "99999999999999999999", " 5", "1.5"}) {
-    put(text);
-    try {
-      HighWaterFile(folder / "mark").load();
-      FAIL() << "accepted: " << text;
-    } catch (const std::runtime_error& error) {
-      EXPECT_NE(std::string(error.what()).find("mark"), std::string::npos);
-    }
-  }
-  std::filesystem::create_directory(folder / "dir");
-  EXPECT_THROW(HighWaterFile(folder / "dir").load(), std::runtime_error);
+TEST_F(LeasedSnowflake, MakesIdsOnlyUntilTheLeaseEnds) {
+  generator.hold(7, 0, now + std::chrono::seconds(9));
+  generator.reserve(kNow + 10);
+  EXPECT_EQ(Snowflake::parse(generator.next()).worker, 7);
+  now += std::chrono::milliseconds(8'999);
+  EXPECT_EQ(status(), 200);
+  now += std::chrono::milliseconds(1);
+  EXPECT_EQ(status(), 503) << "a pause of the process lasted longer than the lease";
+  EXPECT_EQ(generator.worker(), std::nullopt);
+  generator.extend(now + std::chrono::seconds(9));
+  EXPECT_EQ(status(), 200);
 }
 
-TEST_F(HighWater, KeeperReservesAtOnceAndFailsLoudly) {
-  FakeClock clock;
-  SnowflakeGenerator generator(0, clock, 0);
-  {
-    HighWaterKeeper keeper(generator, HighWaterFile(folder / "mark"), [](const std::string&) {});
-    generator.next();
+TEST_F(LeasedSnowflake, MakesNothingAfterItWasDropped) {
+  generator.hold(7, 0, now + std::chrono::seconds(9));
+  generator.reserve(kNow + 10);
+  EXPECT_EQ(status(), 200);
+  generator.drop();
+  EXPECT_EQ(status(), 503);
+}
+
+TEST_F(LeasedSnowflake, NeverUsesASecondUpToTheMarkOfTheIdItHoldsNow) {
+  generator.hold(7, kNow + 30, now + std::chrono::seconds(9));
+  generator.reserve(kNow + 40);
+  EXPECT_GT(Snowflake::parse(generator.next()).seconds, kNow + 30);
+  // Another id, of a node whose clock was behind.
+  generator.drop();
+  generator.hold(8, kNow - 50, now + std::chrono::seconds(9));
+  generator.reserve(kNow + 60);
+  const Snowflake next = Snowflake::parse(generator.next());
+  EXPECT_EQ(next.worker, 8);
+  EXPECT_GT(next.seconds, kNow - 50);
+}
+
+TEST_F(LeasedSnowflake, RefusesWorkersThatTheLayoutHasNoRoomFor) {
+  for (const int worker : {-1, 32})
+    EXPECT_THROW(generator.hold(worker, 0, now + std::chrono::seconds(9)), std::invalid_argument) << worker;
+}
+
+TEST_F(LeasedSnowflake, WaitsForIdsWithoutSpinningUntilSecondsAreReserved) {
+  test::Loop loop;
+  generator.hold(7, 0, now + std::chrono::seconds(9));
+  auto waiting = boost::asio::co_spawn(loop.context(), generator.wait_for(10), boost::asio::use_future);
+  EXPECT_EQ(waiting.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  generator.reserve(kNow + 10);
+  waiting.get();
+  EXPECT_EQ(status(), 200);
+}
+
+TEST_F(LeasedSnowflake, ABatchThatCannotBeIsRefusedWithTheLimit) {
+  test::Loop loop;
+  try {
+    loop.run(generator.wait_for(SnowflakeGenerator::kBatchMax + 1));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), 400);
+    EXPECT_NE(std::string(error.what()).find(std::to_string(SnowflakeGenerator::kBatchMax)),
+              std::string::npos);
   }
-  EXPECT_EQ(HighWaterFile(folder / "mark").load(), kNow + SnowflakeGenerator::kReserveSeconds);
-  put("in the way");
-  SnowflakeGenerator other(0, clock, 0);
-  EXPECT_ANY_THROW(
-      HighWaterKeeper(other, HighWaterFile(folder / "mark" / "below"), [](const std::string&) {}));
 }
 
 }  // namespace
