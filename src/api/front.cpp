@@ -69,6 +69,9 @@ Task<http::Response> Front::upload(const http::Request& request, std::string_vie
 Task<http::Response> Front::readiness() const {
   if (health_.draining) co_return plain(503, "draining\n");
   if (!health_.started) co_return plain(503, "starting\n");
+  if (health_.ailment) {
+    if (const std::optional<std::string> ailment = health_.ailment()) co_return plain(503, *ailment + "\n");
+  }
   try {
     data::Work work = [](data::Session& session) -> Task<void> {
       data::sql::Select query;

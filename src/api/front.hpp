@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "api/pipeline.hpp"
 #include "http/static_files.hpp"
@@ -12,13 +14,16 @@ namespace flotilla::api {
 struct Health {
   std::atomic<bool> started{false};   ///< installation and migrations are done
   std::atomic<bool> draining{false};  ///< going down: no new work should come here
+  /// What keeps the node from working although its database answers; empty while nothing does. Set before the
+  /// first request, then called on any thread.
+  std::function<std::optional<std::string>()> ailment = {};
 };
 
 /// The front door: probes, the landing page, uploaded files, and everything below API_BASE_PATH. Thread-safe.
 ///
 ///   GET /startupz   200 once the application has started
 ///   GET /livez      200 while event loops turn
-///   GET /readyz     200 when started, not draining, and the database answers a query
+///   GET /readyz     200 when started, not draining, able to make ids, and the database answers a query
 ///   GET <public>storage/uploads/…   a file below <storage>/uploads, sandboxed; what a browser would run is
 ///   an attachment GET <api>/__health_check   200 `ok` when running, as NocoBase answers it
 class Front {

@@ -111,6 +111,10 @@ struct Application::Parts {
         pipeline(services),
         front(services, pipeline, health, files) {
     api::register_actions(actions);
+    health.ailment = [this]() -> std::optional<std::string> {
+      if (cluster.ids().worker()) return std::nullopt;
+      return "the lease of the worker id has ended: no ids can be made";
+    };
   }
 
   /// Creates what is missing, fills an empty database, and reads the schema. Each step looks for itself what

@@ -96,8 +96,13 @@ CheckResult check_nodes(EventLoops& loops, const Settings& settings) {
     const std::string what = fmt::format("{} running", nodes.size());
     if (warnings.empty()) return {"nodes", State::ok, what};
     return {"nodes", State::warning, what + ": " + joined(warnings)};
-  } catch (const std::exception&) {
-    return {"nodes", State::ok, "none has announced itself yet"};
+  } catch (const cluster::Unavailable& error) {
+    // Of a table that is not there.
+    if (error.why == cluster::Unavailable::Why::refused)
+      return {"nodes", State::ok, "none has announced itself yet"};
+    return {"nodes", State::failed, error.what()};
+  } catch (const std::exception& error) {
+    return {"nodes", State::failed, error.what()};
   }
 }
 

@@ -1,8 +1,11 @@
 // Who is in the fleet: what nodes tell of themselves, how they join, leave and vanish, and what each of them serves.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 import { Client } from '../lib/client.mjs';
+import { startRedis } from '../lib/servers/redis.mjs';
 import { nodesSeenBy, openFleet, rootOf, shared, until } from './fleet.mjs';
 
 test('every node lists all nodes with what they are', async (t) => {
@@ -108,4 +111,31 @@ test('an unknown kind of work is refused with the known ones', async (t) => {
   const { code, error } = await fleet.run(['start'], { WORKER_MODE: '!,mail' });
   assert.equal(code, 2);
   assert.match(error, /^flotilla: WORKER_MODE: got "mail", takes .*workflow:process, async-task:process\n$/);
+});
+
+test('a node whose worker id ran out is not ready, and is again by itself when Redis is back', async (t) => {
+  const server = await startRedis({ version: 8 });
+  t.after(() => server.stop());
+  const fleet = openFleet(t);
+  const node = await fleet.start({ REDIS_URL: server.url, FLOTILLA_WORKER_ID_LEASE_MS: '1500' });
+  const client = await rootOf(node);
+  assert.equal((await client.get('/readyz')).status, 200);
+  await server.kill();
+  await until('the node is not ready', async (tell) => { const { status, text } = await client.get('/readyz'); tell(text); return status === 503 && /worker id/.test(text); });
+  // What needs no new id is served all the same.
+  assert.equal((await client.get('/livez')).status, 200);
+  assert.equal((await client.get('/api/users:list')).status, 200);
+  await server.start();
+  await until('the node is ready again', async (tell) => { const { status, text } = await client.get('/readyz'); tell(text); return status === 200; });
+});
+
+test('the 33rd node is told that there are 32 places', async (t) => {
+  const fleet = openFleet(t);
+  await fleet.start();
+  // 31 more hold their places in the database, as nodes that run elsewhere would.
+  execFileSync('sqlite3', [join(fleet.folder, 'storage/db/flotilla.sqlite'),
+    `UPDATE flotilla_worker_ids SET node = 'elsewhere' || worker, lease = 600000, free_at = 600000 + (SELECT max(free_at) FROM flotilla_worker_ids) WHERE node = ''`]);
+  const { code, error, out } = await fleet.run(['start'], { FLOTILLA_WORKER_ID_LEASE_MS: '1000' });
+  assert.notEqual(code, 0);
+  assert.match(error + out, /32/);
 });
