@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 namespace flotilla {
 namespace {
@@ -15,6 +17,24 @@ constexpr auto kNeedsEscape = [] {
   table['"'] = table['\\'] = true;
   return table;
 }();
+
+/// The first character from `at` on that cannot stand in a JSON string as it is; eight at a time.
+std::size_t plain_until(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = kOnes * 0x80;
+  // Of words w: a byte's high bit is set where the byte is below n (n up to 128), and then maybe above it.
+  auto below = [](std::uint64_t w, std::uint64_t n) { return (w - kOnes * n) & ~w; };
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + at, 8);
+    const std::uint64_t suspects =
+        below(word, 0x20) | below(word ^ kOnes * '"', 1) | below(word ^ kOnes * '\\', 1);
+    if ((suspects & kHighs) == 0) continue;
+    for (std::size_t i = at; i < at + 8; ++i)
+      if (kNeedsEscape[static_cast<unsigned char>(text[i])]) return i;
+  }
+  while (at < text.size() && !kNeedsEscape[static_cast<unsigned char>(text[at])]) ++at;
+  return at;
+}
 
 }  // namespace
 
@@ -49,14 +69,12 @@ void JsonWriter::value(const Json& document) { raw(json::dump(document)); }
 
 void JsonWriter::quoted(std::string_view text) {
   out_ += '"';
-  std::size_t from = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    auto c = static_cast<unsigned char>(text[at]);
-    if (!kNeedsEscape[c]) [[likely]]
-      continue;
+  for (std::size_t from = 0;;) {
+    const std::size_t at = plain_until(text, from);
     out_.append(text, from, at - from);
+    if (at == text.size()) break;
     from = at + 1;
-    switch (c) {
+    switch (const auto c = static_cast<unsigned char>(text[at])) {
       case '"':
         out_ += "\\\"";
         break;
@@ -82,7 +100,6 @@ void JsonWriter::quoted(std::string_view text) {
         fmt::format_to(std::back_inserter(out_), "\\u{:04x}", c);
     }
   }
-  out_.append(text, from, text.size() - from);
   out_ += '"';
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "base/strings.hpp"
 #include "data/value/date_time.hpp"
 
@@ -66,6 +68,13 @@ void present_json(JsonWriter& out, const Cell& cell) {
   }
 }
 
+/// As a text with `scale` digits after the point.
+void present_decimal(JsonWriter& out, double number, int scale) {
+  char text[512];
+  const auto [end, error] = std::to_chars(text, text + sizeof text, number, std::chars_format::fixed, scale);
+  out.string(error == std::errc() ? std::string_view(text, end) : fmt::format("{:.{}f}", number, scale));
+}
+
 }  // namespace
 
 void present(JsonWriter& out, const Field& field, const Cell& cell) {
@@ -80,8 +89,8 @@ void present(JsonWriter& out, const Field& field, const Cell& cell) {
       return cell.kind == Cell::Kind::text ? out.number(cell.as_double()) : present_plain(out, cell);
     case ValueClass::decimal:
       if (cell.kind == Cell::Kind::text) return out.string(cell.text());
-      return out.string(field.scale > 0 ? fmt::format("{:.{}f}", cell.as_double(), field.scale)
-                                        : cell.as_text());
+      return field.scale > 0 ? present_decimal(out, cell.as_double(), field.scale)
+                             : out.string(cell.as_text());
     case ValueClass::boolean:
       return out.boolean(cell.kind == Cell::Kind::text ? iequals(cell.text(), "true") || cell.text() == "t"
                                                        : cell.as_int() != 0);
