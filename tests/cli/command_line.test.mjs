@@ -87,7 +87,7 @@ test('doctor on an empty folder changes nothing', async (t) => {
   const { code, out } = flotilla(['doctor', '--json'], { cwd, env: { APP_PORT: String(await freePort()), APP_HOST: '127.0.0.1' } });
   const report = JSON.parse(out);
   assert.deepEqual([code, report.healthy], [0, true], out);
-  assert.deepEqual(report.checks.map((check) => check.name), ['settings', 'storage', 'port', 'secret', 'first user', 'clock', 'open files', 'database']);
+  assert.deepEqual(report.checks.map((check) => check.name), ['settings', 'storage', 'port', 'secret', 'first user', 'clock', 'open files', 'database', 'nodes']);
   assert.deepEqual(readdirSync(cwd), []);
 });
 
