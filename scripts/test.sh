@@ -35,7 +35,12 @@ suite_fleet() { run_folder fleet; }
 suite_contract() { run_folder contract; }
 suite_cluster() { run_folder cluster; }
 suite_protocol() { run_folder protocol; }
-suite_conformance() { run_folder conformance --check; }
+suite_conformance() {
+  local failed=0
+  run_folder conformance --check --dialect sqlite || failed=1
+  node tests/conformance/run.mjs --check --dialect postgres || failed=1
+  return "$failed"
+}
 suite_sdk() { scripts/npm-packages.sh tests/sdk && npm --prefix tests/sdk test; }
 suite_faults() { run_folder faults; }
 suite_fuzz() { FLOTILLA_BIN=build/asan/flotilla FLOTILLA_BUILD=build/asan run_folder fuzz; }

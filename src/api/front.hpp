@@ -14,8 +14,8 @@ namespace flotilla::api {
 struct Health {
   std::atomic<bool> started{false};   ///< installation and migrations are done
   std::atomic<bool> draining{false};  ///< going down: no new work should come here
-  /// What keeps the node from working although its database answers; empty while nothing does. Set before the
-  /// first request, then called on any thread.
+  /// What keeps the node from working; empty while nothing does. Set before the first request, then called on
+  /// any thread; it does not block.
   std::function<std::optional<std::string>()> ailment = {};
 };
 
@@ -23,7 +23,7 @@ struct Health {
 ///
 ///   GET /startupz   200 once the application has started
 ///   GET /livez      200 while event loops turn
-///   GET /readyz     200 when started, not draining, able to make ids, and the database answers a query
+///   GET /readyz     200 when started, not draining, and nothing ails the node
 ///   GET <public>storage/uploads/…   a file below <storage>/uploads, sandboxed; what a browser would run is
 ///   an attachment GET <api>/__health_check   200 `ok` when running, as NocoBase answers it
 class Front {
@@ -33,8 +33,8 @@ class Front {
   Task<http::Response> answer(http::Request& request) const;
 
  private:
-  Task<http::Response> probe(const http::Request& request) const;
-  Task<http::Response> readiness() const;
+  http::Response probe(const http::Request& request) const;
+  http::Response readiness() const;
   http::Response landing_page(const http::Request& request) const;
   Task<http::Response> upload(const http::Request& request, std::string_view below) const;
 

@@ -8,11 +8,12 @@
 #include <boost/asio/use_future.hpp>
 #include <iostream>
 
-#include "adapters/sqlite/sqlite_database.hpp"
 #include "api/actions/actions.hpp"
 #include "api/front.hpp"
 #include "api/socket.hpp"
 #include "app/cluster_layer.hpp"
+#include "app/database_watch.hpp"
+#include "app/main_database.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/jwt_secret.hpp"
 #include "auth/password.hpp"
@@ -21,21 +22,15 @@
 #include "http/server.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/event_loops.hpp"
+#include "runtime/task_group.hpp"
 
 namespace flotilla::app {
 namespace {
 
 constexpr std::size_t kScryptQueueMax = 1000;
 constexpr std::size_t kFileQueueMax = 1000;
-
-sqlite::SqliteOptions sqlite_options(const Settings& settings) {
-  sqlite::SqliteOptions options;
-  options.path = settings.database.storage.string();
-  options.synchronous = settings.database.sqlite_synchronous == SqliteSynchronous::full
-                            ? sqlite::SqliteOptions::Synchronous::full
-                            : sqlite::SqliteOptions::Synchronous::normal;
-  return options;
-}
+/// For a database server that is started at the same time as this node.
+constexpr std::chrono::milliseconds kDatabasePatience{30'000};
 
 auth::JwtSecret jwt_secret(const Settings& settings) {
   return auth::choose_jwt_secret({settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret},
@@ -78,7 +73,10 @@ struct Application::Parts {
   /// Leases are renewed and signals heard however busy the loops of requests are.
   EventLoops cluster_loop;
   auth::JwtSecret secret;
-  std::unique_ptr<data::Database> database;
+  MainDatabase main;
+  data::Database& database;
+  DatabaseWatch watch;
+  TaskGroup tasks;
   ClusterLayer cluster;
   data::IdSource next_id;
   data::Model model;
@@ -97,23 +95,26 @@ struct Application::Parts {
         loops(s.threads),
         cluster_loop(1),
         secret(jwt_secret(s)),
-        database(sqlite::open_sqlite(sqlite_options(s))),
-        cluster(s, *database, cluster_loop.at(0).get_executor(), secret.key),
+        main(open_main_database(s, cluster_loop.at(0).get_executor())),
+        database(*main.database),
+        watch(database),
+        tasks(cluster_loop.at(0).get_executor()),
+        cluster(s, database, cluster_loop.at(0).get_executor(), secret.key, main.listen),
         next_id([this] { return cluster.ids().next(); }),
-        model(*database, {s.database.table_prefix, s.database.underscored}),
+        model(database, {s.database.table_prefix, s.database.underscored}),
         scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
         files("file look-ups", 1, kFileQueueMax),
         authenticator({secret.key, Random::system(), Clock::system(), next_id, s.jwt_expires_in.count()},
-                      *database, model),
+                      database, model),
         cors(s.cors_origin_whitelist),
-        services{s,       *database, model,   authenticator,     scrypt, Random::system(), Clock::system(),
-                 next_id, cors,      actions, cluster.registry()},
+        services{s,       database, model,   authenticator,     scrypt, Random::system(), Clock::system(),
+                 next_id, cors,     actions, cluster.registry()},
         pipeline(services),
         front(services, pipeline, health, files) {
     api::register_actions(actions);
     health.ailment = [this]() -> std::optional<std::string> {
-      if (cluster.ids().worker()) return std::nullopt;
-      return "the lease of the worker id has ended: no ids can be made";
+      if (!cluster.ids().worker()) return "the lease of the worker id has ended: no ids can be made";
+      return watch.ailment();
     };
   }
 
@@ -123,32 +124,33 @@ struct Application::Parts {
     std::vector<std::string> problems;
     co_await model.open(problems);
     for (const std::string& problem : problems) log::warn(problem);
-    const bool seeded = co_await data::has_rows(*database, *model.schema(), "applicationVersion");
+    const bool seeded = co_await data::has_rows(database, *model.schema(), "applicationVersion");
     if (!seeded) {
-      co_await data::install_seeds(*database, model, Random::system(), next_id,
+      co_await data::install_seeds(database, model, Random::system(), next_id,
                                    Clock::system().now().time_since_epoch().count());
       co_await model.reload();
     }
     co_await authenticator.open();
-    const bool has_users = co_await data::has_rows(*database, *model.schema(), "users");
+    const bool has_users = co_await data::has_rows(database, *model.schema(), "users");
     if (!has_users) {
       auto hash = [this] { return auth::hash_password(settings.root.password, Random::system()); };
       const auth::RootUser root{settings.root.username, settings.root.email, co_await scrypt.run(hash),
                                 settings.root.nickname};
       co_await authenticator.install_root_user(root);
-      log::info("installed",
-                {{"database", settings.database.storage.string()}, {"root", settings.root.username}});
+      log::info("installed", {{"database", settings.database.shown()}, {"root", settings.root.username}});
     }
     health.started = true;
   }
 
   /// Joins the other nodes, if there are any. An installation is no node.
   Task<void> join(bool as_node) {
+    co_await await_database(database, kDatabasePatience);
     co_await cluster.open();
     co_await cluster.lease_worker_id();
     if (!as_node) co_return;
     co_await cluster.announce();
     cluster.start();
+    tasks.spawn("watch of the database", watch.run(tasks.stopping()));
   }
 
   void prepare_now(bool as_node) {
@@ -158,9 +160,13 @@ struct Application::Parts {
     boost::asio::co_spawn(loops.at(0), prepare(), boost::asio::use_future).get();
   }
 
-  void leave_now() {
-    boost::asio::co_spawn(cluster_loop.at(0), cluster.stop(), boost::asio::use_future).get();
+  Task<void> leave() {
+    tasks.stop();
+    co_await cluster.stop();
+    co_await tasks.wait();
   }
+
+  void leave_now() { boost::asio::co_spawn(cluster_loop.at(0), leave(), boost::asio::use_future).get(); }
 };
 
 Application::Application(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {}

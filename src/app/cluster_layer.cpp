@@ -2,8 +2,6 @@
 
 #include <signal.h>
 
-#include "adapters/postgres/postgres_database.hpp"
-#include "adapters/postgres/postgres_notifications.hpp"
 #include "adapters/sql/sql_firing.hpp"
 #include "adapters/sql/sql_outbox.hpp"
 #include "adapters/sql/tables.hpp"
@@ -51,16 +49,6 @@ bool is_gone(const cluster::NodeRecord& node, const std::string& own_host) {
 }
 
 }  // namespace
-
-MainDatabase open_postgres_url(const std::string& url, boost::asio::any_io_executor executor) {
-  const postgres::PostgresOptions options = postgres::parse_postgres_url(url);
-  auto notifications = std::make_shared<postgres::PostgresNotifications>(options, std::move(executor));
-  sql::Listen listen = [notifications](const std::string& channel,
-                                       std::function<void(const std::string&)> hear) {
-    return notifications->subscribe(channel, std::move(hear));
-  };
-  return {postgres::open_postgres(options), std::move(listen)};
-}
 
 struct ClusterLayer::Parts {
   Parts(const Settings& s, data::Database& db, boost::asio::any_io_executor ex, const std::string& secret,

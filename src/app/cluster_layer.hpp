@@ -18,17 +18,6 @@
 
 namespace flotilla::app {
 
-/// The database that the nodes share.
-struct MainDatabase {
-  std::unique_ptr<data::Database> database;
-  /// Hears of what other processes committed; empty where the database has nothing of the kind.
-  sql::Listen listen;
-};
-
-/// A PostgreSQL database by its URL, on an event loop of its own; what is heard is told on `executor`, which
-/// runs one handler at a time and outlives it.
-MainDatabase open_postgres_url(const std::string& url, boost::asio::any_io_executor executor);
-
 /// The cluster layer of one node: every function with the adapter that the settings choose.
 class ClusterLayer {
  public:

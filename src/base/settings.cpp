@@ -49,29 +49,6 @@ HttpLimits http_limits(const Environment& env) {
   };
 }
 
-DatabaseSettings database_settings(const Environment& env, const fs::path& storage) {
-  DatabaseSettings out;
-  out.dialect = env.choice("DB_DIALECT", "sqlite", {"sqlite", "postgres", "mariadb", "mysql"});
-  if (out.dialect != "sqlite")
-    throw SettingError("DB_DIALECT",
-                       out.dialect + " is not supported by this version, which speaks sqlite only so far");
-  out.storage = env.path("DB_STORAGE", storage / "db" / "nocobase.sqlite");
-  if (env.text("DB_STORAGE").contains(":memory:"))
-    throw SettingError("DB_STORAGE",
-                       ":memory:", "the path of a file: connections cannot share a database in memory");
-  out.table_prefix = env.text("DB_TABLE_PREFIX");
-  bool plain =
-      std::ranges::all_of(out.table_prefix, [](unsigned char c) { return std::isalnum(c) || c == '_'; });
-  if (!plain || out.table_prefix.size() > 32)
-    throw SettingError("DB_TABLE_PREFIX", out.table_prefix, "at most 32 letters, digits and '_'");
-  // Only the exact text counts, as in NocoBase: a database must not change its names because of `1` or `yes`.
-  out.underscored = env.text("DB_UNDERSCORED") == "true";
-  out.sqlite_synchronous = env.choice("FLOTILLA_SQLITE_SYNCHRONOUS", "full", {"full", "normal"}) == "full"
-                               ? SqliteSynchronous::full
-                               : SqliteSynchronous::normal;
-  return out;
-}
-
 int zone_minutes(const Environment& env) {
   const std::string* zone = env.find("DB_TIMEZONE");
   const std::string* tz = env.find("TZ");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/cluster_settings.hpp"
+#include "base/database_settings.hpp"
 #include "base/env.hpp"
 #include "base/log_settings.hpp"
 #include "base/worker_mode.hpp"
@@ -30,16 +31,6 @@ struct RootUser {
   std::string password;
   std::string nickname;
   std::string username;
-};
-
-enum class SqliteSynchronous { full, normal };
-
-struct DatabaseSettings {
-  std::string dialect;            ///< `sqlite`
-  std::filesystem::path storage;  ///< the SQLite file
-  std::string table_prefix;       ///< letters, digits and '_'
-  bool underscored;               ///< physical names in snake_case
-  SqliteSynchronous sqlite_synchronous;
 };
 
 /// Everything the server takes from its environment, read and checked once at start. Immutable afterwards.

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startDatabase } from '../lib/databases.mjs';
 import { appKey, startServer } from '../lib/server.mjs';
 import { judge } from './compare.mjs';
 import { readRecordings } from './recordings.mjs';
@@ -51,12 +52,14 @@ async function replayAll(server) {
   return results;
 }
 
-const server = options.url ? { url: options.url, stop: async () => {}, logs: () => '' } : await startServer({ logBytes: 64_000_000 });
+const database = options.url ? { stop: async () => {} } : await startDatabase(options.dialect);
+const server = options.url ? { url: options.url, stop: async () => {}, logs: () => '' } : await startServer({ logBytes: 64_000_000, env: database.env });
 let results;
 try {
   results = await replayAll(server);
 } finally {
   await server.stop();
+  await database.stop();
 }
 
 const logLines = server.logs().split('\n');

@@ -81,6 +81,8 @@ Fragment count(const Dialect& dialect, const Select& parts) {
   return out;
 }
 
+Fragment ping() { return Fragment("SELECT 1"); }
+
 Fragment count_all() { return "count(*)"; }
 
 Fragment as(Fragment expression, const Dialect& dialect, std::string_view alias) {

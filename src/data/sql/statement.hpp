@@ -33,6 +33,8 @@ Fragment select(const Dialect& dialect, const Select& parts);
 /// Counts the rows that `parts` would give without limit and order.
 Fragment count(const Dialect& dialect, const Select& parts);
 
+/// The cheapest query that only a database that works can answer.
+Fragment ping();
 Fragment count_all();
 Fragment as(Fragment expression, const Dialect& dialect, std::string_view alias);
 /// `aggregation` is one of count, sum, avg, min, max.

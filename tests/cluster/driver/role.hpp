@@ -4,6 +4,7 @@
 #include <string>
 
 #include "app/cluster_layer.hpp"
+#include "app/main_database.hpp"
 #include "cluster/driver/history.hpp"
 #include "runtime/cancellation.hpp"
 #include "runtime/task.hpp"

@@ -57,15 +57,6 @@ TEST(Settings, RefusesOddPaths) {
   EXPECT_NE(failure({{"WS_PATH", "/a?b"}}), "no error");
 }
 
-TEST(Settings, OtherDatabasesAreToldApartFromTypingErrors) {
-  for (const char* dialect : {"postgres", "mysql", "mariadb"})
-    EXPECT_EQ(failure({{"DB_DIALECT", dialect}}),
-              std::string("DB_DIALECT: ") + dialect +
-                  " is not supported by this version, which speaks sqlite only so far");
-  EXPECT_EQ(failure({{"DB_DIALECT", "oracle"}}),
-            "DB_DIALECT: got \"oracle\", takes sqlite, postgres, mariadb, mysql");
-}
-
 TEST(Settings, RefusesWhatIsNotThereYet) {
   for (auto [name, value] : {std::pair{"CLUSTER_MODE", "max"},
                              {"CLUSTER_MODE", "2"},
