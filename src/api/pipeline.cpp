@@ -12,6 +12,7 @@
 #include "api/variables.hpp"
 #include "auth/authenticator.hpp"
 #include "base/error.hpp"
+#include "data/model/schema_epoch.hpp"
 
 namespace flotilla::api {
 namespace {
@@ -40,6 +41,15 @@ void check_addressed(const Context& context) {
     throw bad_request(fmt::format("Invalid filter: {}", json::dump(params.filter)));
 }
 
+constexpr int kAttemptsMax = 10;
+
+http::Response too_many_changes() {
+  http::Response response = error_response(
+      Error(503, "The collections are being changed all the time, please try again", "SCHEMA_CHANGING"));
+  response.headers.set("Retry-After", "1");
+  return response;
+}
+
 const Action* find_action(const Context& context, const ActionRegistry& actions) {
   const data::Collection* collection = context.schema->find(context.route.resource);
   bool general = collection != nullptr;
@@ -61,21 +71,54 @@ Task<http::Response> Pipeline::run(http::Request& request) const {
     response.status = 204;
     response.content_type.clear();
   } else {
-    Context context(request, services_, services_.model.schema(),
-                    services_.clock.now().time_since_epoch().count());
-    try {
-      std::string_view path = request.path;
-      path.remove_prefix(std::min(services_.settings.api_base_path.size() - 1, path.size()));
-      response = co_await run_action(context, path, request.query, request);
-    } catch (const Error& error) {
-      response = error_response(error);
-    } catch (const data::SqlError& error) {
-      response = sql_error_response(error, request);
-    }
-    for (auto& [name, value] : context.headers) response.headers.add(name, value);
+    response = co_await run_current(request);
   }
   for (auto& [name, value] : cors.headers) response.headers.add(std::move(name), std::move(value));
   co_return response;
+}
+
+/// A request that another node's change of the schema overtook is run again, by the new one; whatever it
+/// wrote was rolled back with its transaction.
+Task<http::Response> Pipeline::run_current(const http::Request& request) const {
+  for (int attempt = 1;; ++attempt) {
+    const std::shared_ptr<const data::Schema> schema = services_.model.schema();
+    Outcome outcome = co_await run_once(request, schema);
+    if (!outcome.may_be_stale) co_return std::move(outcome.response);
+    bool newer = services_.model.schema() != schema;
+    try {
+      newer = co_await services_.model.follow() || newer;
+    } catch (const data::SqlError& error) {
+      co_return sql_error_response(error, request);
+    }
+    if (!newer && outcome.error) co_return std::move(outcome.response);
+    if (attempt == kAttemptsMax) co_return outcome.error ? std::move(outcome.response) : too_many_changes();
+  }
+}
+
+Task<Pipeline::Outcome> Pipeline::run_once(const http::Request& request,
+                                           std::shared_ptr<const data::Schema> schema) const {
+  Context context(request, services_, std::move(schema), services_.clock.now().time_since_epoch().count());
+  Outcome out;
+  try {
+    std::string_view path = request.path;
+    path.remove_prefix(std::min(services_.settings.api_base_path.size() - 1, path.size()));
+    out.response = co_await run_action(context, path, request.query, request);
+    out.may_be_stale = out.response.status == 404;
+    out.error = out.response.status == 404;
+  } catch (const Error& error) {
+    out.response = error_response(error);
+    out.may_be_stale = error.status() == 400 || error.status() == 404;
+    out.error = true;
+  } catch (const data::SqlError& error) {
+    out.response = sql_error_response(error, request);
+    out.may_be_stale = error.kind == data::SqlError::Kind::unknown_name;
+    out.error = true;
+  } catch (const data::StaleSchema&) {
+    out.may_be_stale = true;
+  }
+  out.may_be_stale = out.may_be_stale && services_.model.shared();
+  for (auto& [name, value] : context.headers) out.response.headers.add(name, value);
+  co_return out;
 }
 
 Task<http::Response> Pipeline::run_action(Context& context, std::string_view path,

@@ -17,6 +17,13 @@ class Pipeline {
   Task<http::Response> run(http::Request& request) const;
 
  private:
+  struct Outcome {
+    http::Response response;
+    bool error = false;         ///< `response` tells of one
+    bool may_be_stale = false;  ///< another node's change of the schema may be what it stumbled over
+  };
+  Task<http::Response> run_current(const http::Request& request) const;
+  Task<Outcome> run_once(const http::Request& request, std::shared_ptr<const data::Schema> schema) const;
   Task<http::Response> run_action(Context& context, std::string_view path, std::string_view query,
                                   const http::Request& request) const;
 

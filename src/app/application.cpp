@@ -27,6 +27,7 @@
 namespace flotilla::app {
 namespace {
 
+constexpr const char* kSchemaChannel = "schema";
 constexpr std::size_t kScryptQueueMax = 1000;
 constexpr std::size_t kFileQueueMax = 1000;
 /// For a database server that is started at the same time as this node.
@@ -89,6 +90,7 @@ struct Application::Parts {
   api::Pipeline pipeline;
   api::Health health;
   api::Front front;
+  std::unique_ptr<cluster::SignalSubscription> schema_changes;
 
   explicit Parts(const Settings& s)
       : settings(s),
@@ -118,26 +120,39 @@ struct Application::Parts {
     };
   }
 
+  /// Other nodes may work on the same database: they are told of changes of the schema, and tell of theirs.
+  Task<void> follow_schema() {
+    if (settings.cluster.pubsub.in_process()) co_return;
+    model.share([this](data::Session& session, std::int64_t epoch) -> Task<void> {
+      const Json message{{"epoch", epoch}};
+      co_await cluster.outbox().signal(session, cluster.signals().whole_channel(kSchemaChannel),
+                                       cluster.signals().envelope(message, {.skip_self = true}));
+    });
+    cluster::Signals::Subscriber subscriber;
+    subscriber.handle = [this](Json) -> Task<void> { co_await model.follow(); };
+    subscriber.reload = [this]() -> Task<void> { co_await model.follow(); };
+    schema_changes = co_await cluster.signals().subscribe(kSchemaChannel, std::move(subscriber));
+  }
+
   /// Creates what is missing, fills an empty database, and reads the schema. Each step looks for itself what
-  /// is left to do, so that an installation that was killed is finished by the next start.
+  /// is left to do, so that an installation that was killed is finished by the next start, and nodes that
+  /// start at the same time do each of it once.
   Task<void> prepare() {
     std::vector<std::string> problems;
     co_await model.open(problems);
     for (const std::string& problem : problems) log::warn(problem);
-    const bool seeded = co_await data::has_rows(database, *model.schema(), "applicationVersion");
-    if (!seeded) {
-      co_await data::install_seeds(database, model, Random::system(), next_id,
-                                   Clock::system().now().time_since_epoch().count());
+    const std::int64_t now_ms = Clock::system().now().time_since_epoch().count();
+    if (co_await data::install_seeds(database, model, Random::system(), next_id, now_ms))
       co_await model.reload();
-    }
+    else
+      co_await model.follow();
     co_await authenticator.open();
-    const bool has_users = co_await data::has_rows(database, *model.schema(), "users");
-    if (!has_users) {
+    if (!co_await data::has_rows(database, *model.schema(), "users")) {
       auto hash = [this] { return auth::hash_password(settings.root.password, Random::system()); };
       const auth::RootUser root{settings.root.username, settings.root.email, co_await scrypt.run(hash),
                                 settings.root.nickname};
-      co_await authenticator.install_root_user(root);
-      log::info("installed", {{"database", settings.database.shown()}, {"root", settings.root.username}});
+      if (co_await authenticator.install_root_user(root))
+        log::info("installed", {{"database", settings.database.shown()}, {"root", settings.root.username}});
     }
     health.started = true;
   }
@@ -148,6 +163,7 @@ struct Application::Parts {
     co_await cluster.open();
     co_await cluster.lease_worker_id();
     if (!as_node) co_return;
+    co_await follow_schema();
     co_await cluster.announce();
     cluster.start();
     tasks.spawn("watch of the database", watch.run(tasks.stopping()));
@@ -162,6 +178,7 @@ struct Application::Parts {
 
   Task<void> leave() {
     tasks.stop();
+    schema_changes.reset();
     co_await cluster.stop();
     co_await tasks.wait();
   }

@@ -45,9 +45,10 @@ Task<void> Authenticator::open() {
   co_await sessions_.load_blocked(blacklist_, options_.clock.now());
 }
 
-Task<void> Authenticator::install_root_user(const RootUser& root) {
-  co_await user_store_.install_root(root, options_.clock.now());
+Task<bool> Authenticator::install_root_user(const RootUser& root) {
+  const bool installed = co_await user_store_.install_root(root, options_.clock.now());
   forget_all();
+  co_return installed;
 }
 
 Task<void> Authenticator::reload_policy() {

@@ -59,8 +59,8 @@ class Authenticator {
 
   /// Reads the settings and what is blocked. Once, after the model was opened and seeds were written.
   Task<void> open();
-  /// Creates the first user of an empty database; does nothing when there are users.
-  Task<void> install_root_user(const RootUser& root);
+  /// Creates the first user of an empty database; does nothing, and answers false, when there are users.
+  Task<bool> install_root_user(const RootUser& root);
 
   Task<SignedIn> authenticate(std::string_view token, TokenUse use);
   /// Starts a session. Throws Error 401 when the user is gone.

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "data/model/schema_epoch.hpp"
 #include "data/write/save.hpp"
 
 namespace flotilla::auth {
@@ -82,7 +83,7 @@ Task<std::optional<Account>> UserStore::find_account(const std::vector<std::stri
   co_return account;
 }
 
-Task<void> UserStore::install_root(const RootUser& root, UnixMs now) {
+Task<bool> UserStore::install_root(const RootUser& root, UnixMs now) {
   const ServerScope server(model_, random_, next_id_, now);
   const data::Collection& users = server.collection("users");
   JsonObject values{
@@ -91,9 +92,12 @@ Task<void> UserStore::install_root(const RootUser& root, UnixMs now) {
   data::ListRequest any;
   any.page_size = 1;
   const data::NestedUpdates none;
+  bool installed = false;
   data::Work work = [&](data::Session& session) -> Task<void> {
+    co_await data::lock_schema(session);  // nodes that start at the same time
     JsonArray have = co_await read_rows(session, server.scope(), users, any);
     if (!have.empty()) co_return;
+    installed = true;
     data::Saved saved = co_await data::create_record(session, server.scope(), users, values, none);
     for (std::string_view role : {"member", "admin", "root"}) {
       JsonObject link{{"userId", saved.key}, {"roleName", role}};
@@ -102,6 +106,7 @@ Task<void> UserStore::install_root(const RootUser& root, UnixMs now) {
     }
   };
   co_await database_.write(work);
+  co_return installed;
 }
 
 }  // namespace flotilla::auth

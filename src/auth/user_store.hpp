@@ -43,9 +43,9 @@ class UserStore {
   /// The user any of whose `fields` equals `value`.
   Task<std::optional<Account>> find_account(const std::vector<std::string>& fields, const std::string& value,
                                             UnixMs now);
-  /// Creates the first user with the roles root (default), admin and member. Does nothing when there are
-  /// users.
-  Task<void> install_root(const RootUser& root, UnixMs now);
+  /// Creates the first user with the roles root (default), admin and member. Does nothing, and
+  /// answers false, when there are users.
+  Task<bool> install_root(const RootUser& root, UnixMs now);
 
  private:
   data::Database& database_;

@@ -190,6 +190,11 @@ data::Fragment PostgresDialect::indexes_query(std::string_view table) const {
   return sql += " ORDER BY i.relname, k.place";
 }
 
+data::Fragment PostgresDialect::schema_lock() const {
+  // Any number that nothing else locks; advisory locks belong to one database of the server.
+  return "SELECT pg_advisory_xact_lock(7378697629483820646)";
+}
+
 data::Fragment PostgresDialect::tables_query() const {
   return "SELECT c.relname AS name FROM pg_class c WHERE c.relkind IN ('r', 'p') "
          "AND c.relnamespace = current_schema()::regnamespace ORDER BY c.relname";

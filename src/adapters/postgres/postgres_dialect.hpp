@@ -28,6 +28,7 @@ class PostgresDialect final : public data::Dialect {
   Fragment columns_query(std::string_view table) const override;
   Fragment indexes_query(std::string_view table) const override;
   Fragment tables_query() const override;
+  Fragment schema_lock() const override;
 
   Fragment match_text(std::string_view column, data::TextMatch how, std::string_view value,
                       bool negate) const override;

@@ -175,7 +175,7 @@ Task<std::string> run_set_fields(Context& context) {
   co_return "{}";
 }
 
-/// The order of collections is data of the metadata table; the schema is read again after it.
+/// The order of collections is data of the metadata table.
 Task<std::string> run_move(Context& context) {
   data::MoveRequest request;
   auto param = [&](std::string_view name) {
@@ -189,11 +189,10 @@ Task<std::string> run_move(Context& context) {
   const data::RequestScope scope = context.scope();
   const data::WriteScope writing = write_scope(context, scope);
   const data::Collection& c = context.schema->collection(context.route.resource);
-  data::Work work = [&](data::Session& session) -> Task<void> {
-    co_await data::move_record(session, writing, c, request);
-  };
-  co_await context.services.database.write(work);
-  co_await context.services.model.reload();
+  co_await context.services.model.change(
+      [&](data::Session& session, const data::Schema&, const data::Metadata&) -> Task<void> {
+        co_await data::move_record(session, writing, c, request);
+      });
   co_return R"({"data":"ok"})";
 }
 

@@ -26,6 +26,7 @@ Task<std::string> run_change(Context& context, RelationChange change) {
   const data::RequestScope scope = context.scope();
   const data::WriteScope writing = write_scope(context, scope);
   data::Work work = [&](data::Session& session) -> Task<void> {
+    co_await context.services.model.check_current(session, *context.schema);
     std::optional<data::Source> source = co_await source_of(session, context, target, writing, true);
     co_await data::change_relation(session, writing, *source, change, given);
   };

@@ -24,6 +24,7 @@ Task<std::string> update_self(Context& context, const JsonObject& values) {
   const std::int64_t id = context.identity.user_id;
   std::string body;
   data::Work work = [&](data::Session& session) -> Task<void> {
+    co_await context.services.model.check_current(session, *context.schema);
     body.clear();
     JsonWriter out(body);
     out.begin_object();

@@ -24,6 +24,7 @@ Task<std::string> answer_of_write(
   const data::WriteScope writing = write_scope(context, scope);
   std::string body;
   data::Work work = [&](data::Session& session) -> Task<void> {
+    co_await context.services.model.check_current(session, *context.schema);
     body.clear();
     JsonWriter out(body);
     out.begin_object();

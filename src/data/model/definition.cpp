@@ -229,10 +229,7 @@ JsonObject shown_collection(const JsonObject& row, const Schema& schema) {
   if (!json::find(out, "filterTargetKey")) {
     const Collection* c = schema.find(json::text(row, "name"));
     std::vector<std::string> keys = c ? c->filter_target_key : std::vector<std::string>{"id"};
-    if (keys.size() == 1)
-      out["filterTargetKey"] = Json(keys.front());
-    else if (keys.empty())
-      out["filterTargetKey"] = "id";
+    if (keys.size() == 1) out["filterTargetKey"] = Json(keys.front());
   }
   if (!json::find(out, "unavailableActions")) {
     const Collection* c = schema.find(json::text(row, "name"));

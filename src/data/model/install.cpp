@@ -1,5 +1,6 @@
 #include "data/model/install.hpp"
 
+#include "data/model/schema_epoch.hpp"
 #include "data/sql/statement.hpp"
 #include "data/write/save.hpp"
 
@@ -7,27 +8,40 @@ namespace flotilla::data {
 
 std::string_view asset(std::string_view name);  // generated from assets/
 
+namespace {
+
+Task<bool> has_rows(Session& session, const Collection& collection) {
+  sql::Select query;
+  query.table = collection.table;
+  query.limit = 1;
+  const Fragment statement = sql::select(session.dialect(), query);
+  const Rows rows = co_await session.query(statement);
+  co_return !rows.empty();
+}
+
+}  // namespace
+
 Task<bool> has_rows(Database& database, const Schema& schema, std::string_view collection) {
   bool found = false;
   Work work = [&](Session& session) -> Task<void> {
-    sql::Select query;
-    query.table = schema.collection(collection).table;
-    query.limit = 1;
-    Fragment statement = sql::select(session.dialect(), query);
-    Rows rows = co_await session.query(statement);
-    found = !rows.empty();
+    found = co_await has_rows(session, schema.collection(collection));
   };
   co_await database.read(work);
   co_return found;
 }
 
-Task<void> install_seeds(Database& database, const Model& model, Random& random, const IdSource& next_id,
+Task<bool> install_seeds(Database& database, const Model& model, Random& random, const IdSource& next_id,
                          std::int64_t now_ms) {
   const Json seeds = json::parse(asset("seeds.json"));
   std::shared_ptr<const Schema> schema = model.schema();
   const RequestScope request{*schema, {}, now_ms, 0, 0, nullptr};
   const WriteScope scope(request, random, next_id);
+  bool written = false;
   Work work = [&](Session& session) -> Task<void> {
+    co_await lock_schema(session);
+    if (co_await has_rows(session, schema->collection("applicationVersion"))) co_return;
+    written = true;
+    co_await raise_epoch(session, *schema);
     for (const auto& [table, rows] : seeds.as_object()) {
       const Collection& c = schema->collection(table);
       const bool folded = table == "collections" || table == "fields";
@@ -39,6 +53,7 @@ Task<void> install_seeds(Database& database, const Model& model, Random& random,
     }
   };
   co_await database.write(work);
+  co_return written;
 }
 
 }  // namespace flotilla::data

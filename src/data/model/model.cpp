@@ -1,5 +1,6 @@
 #include "data/model/model.hpp"
 
+#include "data/model/schema_epoch.hpp"
 #include "data/schema/schema_changes.hpp"
 
 namespace flotilla::data {
@@ -30,11 +31,16 @@ Task<void> run_all(Session& session, const std::vector<std::string>& statements)
   }
 }
 
-Task<void> add_missing_parts(Session& session, const Schema& schema) {
+enum class Whose { system, others };
+
+/// `system` has the collections that are built in. Their indexes are made when they are missing; those of
+/// other tables are left as whoever made the table wanted them.
+Task<void> add_missing_parts(Session& session, const Schema& schema, const Schema& system, Whose whose) {
   for (const auto& [name, collection] : schema.collections()) {
-    if (collection.view) continue;
+    const bool built_in = system.find(name) != nullptr;
+    if (collection.view || (whose == Whose::others && built_in)) continue;
     TableInfo info = co_await describe(session, collection.table);
-    co_await run_all(session, missing_parts(info, collection, session.dialect()));
+    co_await run_all(session, missing_parts(info, collection, session.dialect(), built_in));
   }
 }
 
@@ -57,59 +63,101 @@ Model::Model(Database& database, NamingRules rules)
   metadata_.store(std::make_shared<Metadata>());
 }
 
+void Model::share(Announce announce) { announce_ = std::move(announce); }
+
+Task<Model::Loaded> Model::load(Session& session, std::int64_t epoch,
+                                std::vector<std::string>& problems) const {
+  Loaded out;
+  out.metadata = co_await read_metadata(session, *system_);
+  out.schema = build_schema(out.metadata, rules_, static_cast<std::uint64_t>(epoch), &problems);
+  co_return out;
+}
+
 Task<bool> Model::open(std::vector<std::string>& problems) {
   bool empty = false;
-  Metadata metadata;
-  std::shared_ptr<const Schema> schema;
+  Loaded loaded;
   Work work = [&](Session& session) -> Task<void> {
-    TableInfo known = co_await describe(session, system_->collection("collections").table);
+    co_await lock_schema(session);
+    const TableInfo known = co_await describe(session, system_->collection("collections").table);
     empty = !known.exists();
-    co_await add_missing_parts(session, *system_);
-    metadata = co_await read_metadata(session, *system_);
-    schema = build_schema(metadata, rules_, 1, &problems);
-    co_await add_missing_parts(session, *schema);
+    co_await add_missing_parts(session, *system_, *system_, Whose::system);
+    std::int64_t epoch = co_await read_epoch(session, *system_);
+    if (epoch == 0) epoch = co_await raise_epoch(session, *system_);
+    loaded = co_await load(session, epoch, problems);
+    co_await add_missing_parts(session, *loaded.schema, *system_, Whose::others);
   };
   co_await database_.write(work);
-  publish(std::move(schema), std::move(metadata));
+  publish(std::move(loaded));
   co_return empty;
 }
 
 Task<void> Model::reload() {
   auto guard = co_await changing_.acquire();
-  Metadata metadata;
-  std::shared_ptr<const Schema> schema;
-  const std::uint64_t epoch = this->schema()->epoch() + 1;
+  Loaded loaded;
   Work work = [&](Session& session) -> Task<void> {
-    metadata = co_await read_metadata(session, *system_);
-    std::vector<std::string> problems;
-    schema = build_schema(metadata, rules_, epoch, &problems);
-    co_await add_missing_parts(session, *schema);
+    co_await lock_schema(session);
+    std::vector<std::string> problems;  // known since the start
+    loaded = co_await load(session, co_await read_epoch(session, *system_), problems);
+    co_await add_missing_parts(session, *loaded.schema, *system_, Whose::system);
   };
   co_await database_.write(work);
-  publish(std::move(schema), std::move(metadata));
+  publish(std::move(loaded));
+}
+
+Task<bool> Model::follow() {
+  if (!shared()) co_return false;
+  auto guard = co_await changing_.acquire();
+  const auto known = static_cast<std::int64_t>(schema()->epoch());
+  std::optional<Loaded> loaded;
+  Work work = [&](Session& session) -> Task<void> {
+    // Outside a transaction: what was read between two equal epochs belongs together.
+    for (std::int64_t epoch = co_await read_epoch(session, *system_); epoch != known;) {
+      std::vector<std::string> problems;
+      Loaded found = co_await load(session, epoch, problems);
+      const std::int64_t after = co_await read_epoch(session, *system_);
+      if (after == epoch) {
+        loaded = std::move(found);
+        break;
+      }
+      epoch = after;
+    }
+  };
+  co_await database_.read(work);
+  if (!loaded) co_return false;
+  publish(std::move(*loaded));
+  co_return true;
+}
+
+Task<void> Model::check_current(Session& session, const Schema& used) const {
+  if (!shared()) co_return;
+  const std::int64_t epoch = co_await read_epoch(session, *system_);
+  if (epoch != static_cast<std::int64_t>(used.epoch())) throw StaleSchema();
 }
 
 Task<void> Model::change(Edit edit) {
   auto guard = co_await changing_.acquire();
-  std::shared_ptr<const Schema> before = schema();
-  std::shared_ptr<const Metadata> known = metadata();
-  Metadata metadata;
-  std::shared_ptr<const Schema> after;
+  Loaded before{*metadata(), schema()};
+  Loaded after;
   Work work = [&](Session& session) -> Task<void> {
-    co_await edit(session, *before, *known);
-    metadata = co_await read_metadata(session, *system_);
+    co_await lock_schema(session);
     std::vector<std::string> problems;  // known since the start
-    after = build_schema(metadata, rules_, before->epoch() + 1, &problems);
-    check_new_associations(*before, *after);
-    co_await run_all(session, schema_changes(*before, *after, session.dialect()));
+    const std::int64_t epoch = co_await read_epoch(session, *system_);
+    if (epoch != static_cast<std::int64_t>(before.schema->epoch()))
+      before = co_await load(session, epoch, problems);
+    co_await edit(session, *before.schema, before.metadata);
+    const std::int64_t next = co_await raise_epoch(session, *system_);
+    after = co_await load(session, next, problems);
+    check_new_associations(*before.schema, *after.schema);
+    co_await run_all(session, schema_changes(*before.schema, *after.schema, session.dialect()));
+    if (announce_) co_await announce_(session, next);
   };
   co_await database_.write(work);
-  publish(std::move(after), std::move(metadata));
+  publish(std::move(after));
 }
 
-void Model::publish(std::shared_ptr<const Schema> schema, Metadata metadata) {
-  metadata_.store(std::make_shared<const Metadata>(std::move(metadata)));
-  schema_.store(std::move(schema));
+void Model::publish(Loaded loaded) {
+  metadata_.store(std::make_shared<const Metadata>(std::move(loaded.metadata)));
+  schema_.store(std::move(loaded.schema));
 }
 
 }  // namespace flotilla::data

@@ -10,33 +10,60 @@
 namespace flotilla::data {
 
 /// The schema that requests are served by, and the one way to change it. Thread-safe.
+///
+/// Every change raises the epoch of the schema in the database, in its own transaction and under a lock of
+/// the database (see schema_epoch.hpp). Where several nodes share the database, each finds out in three ways
+/// that another has changed it: it is told (follow() when a signal comes), its writes look (check_current()),
+/// and so does whoever meets a name it does not know (follow() before saying so).
 class Model {
  public:
   Model(Database& database, NamingRules rules);
+
+  /// Other nodes work on the same database. `announce` is called in the transaction of each change, with the
+  /// new epoch. Before open().
+  using Announce = std::function<Task<void>(Session&, std::int64_t epoch)>;
+  void share(Announce announce);
+  bool shared() const { return announce_ != nullptr; }
 
   /// The schema of this moment; a request keeps the one it started with.
   std::shared_ptr<const Schema> schema() const { return schema_.load(); }
   /// Metadata as of the same moment.
   std::shared_ptr<const Metadata> metadata() const { return metadata_.load(); }
 
-  /// Creates what is missing of the system tables and loads the metadata. Nothing is dropped. Answers whether
-  /// the database was empty. `problems` gets one line for each thing that cannot be served.
+  /// Creates what is missing of the system tables and loads the metadata. Nothing is dropped. Any number of
+  /// nodes may do so at once. Answers whether the database was empty. `problems` gets one line for each thing
+  /// that cannot be served.
   Task<bool> open(std::vector<std::string>& problems);
 
-  /// Reads the metadata again, after rows of them were written without change().
+  /// Reads the metadata again and creates what is missing, after rows of them were written without change().
   Task<void> reload();
 
+  /// Loads what another node has changed, if anything; answers whether it did.
+  Task<bool> follow();
+
+  /// Throws StaleSchema when another node has changed the schema since `used` was current. Call it first in
+  /// a transaction that writes by `used`.
+  Task<void> check_current(Session& session, const Schema& used) const;
+
   /// Runs `edit`, which changes rows of the metadata tables, then alters the tables of the database to match,
-  /// all in one transaction; the new schema is in force when the call returns. Changes run one after another.
+  /// all in one transaction; the new schema is in force when the call returns. Changes run one after another,
+  /// on all nodes together, each on what the one before it has left.
   using Edit = std::function<Task<void>(Session&, const Schema&, const Metadata&)>;
   Task<void> change(Edit edit);
 
  private:
-  void publish(std::shared_ptr<const Schema> schema, Metadata metadata);
+  /// What the database holds at one moment.
+  struct Loaded {
+    Metadata metadata;
+    std::shared_ptr<const Schema> schema;
+  };
+  Task<Loaded> load(Session& session, std::int64_t epoch, std::vector<std::string>& problems) const;
+  void publish(Loaded loaded);
 
   Database& database_;
   NamingRules rules_;
   std::shared_ptr<const Schema> system_;
+  Announce announce_;
   std::atomic<std::shared_ptr<const Schema>> schema_;
   std::atomic<std::shared_ptr<const Metadata>> metadata_;
   AsyncMutex changing_;

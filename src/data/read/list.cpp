@@ -1,7 +1,9 @@
 #include "data/read/list.hpp"
 
 #include <cmath>
+#include <exception>
 
+#include "base/error.hpp"
 #include "data/read/order.hpp"
 #include "data/read/tree.hpp"
 #include "data/sql/expression.hpp"
@@ -66,6 +68,30 @@ void write_page(JsonWriter& out, const ListRequest& request) {
   out.number(request.page);
   out.key("pageSize");
   out.number(request.page_size);
+}
+
+/// Of a collection that is too large to count: only whether there is more.
+void write_meta(JsonWriter& out, const ListRequest& request, bool has_next) {
+  out.key("meta");
+  out.begin_object();
+  out.key("hasNext");
+  out.boolean(has_next);
+  write_page(out, request);
+  out.end_object();
+}
+
+void write_meta(JsonWriter& out, const ListRequest& request, std::int64_t count) {
+  out.key("meta");
+  out.begin_object();
+  out.key("count");
+  out.integer(count);
+  write_page(out, request);
+  out.key("totalPage");
+  if (request.page_size > 0)
+    out.integer(static_cast<std::int64_t>(std::ceil(static_cast<double>(count) / request.page_size)));
+  else
+    out.null();
+  out.end_object();
 }
 
 Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const Collection& c,
@@ -140,12 +166,10 @@ Task<Records> find_records(Session& session, const RequestScope& scope, const Co
   co_return records;
 }
 
-Task<void> list(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
-                const ListRequest& request, JsonWriter& out) {
-  if (request.tree && c.tree && !source) {
-    co_await list_tree(session, scope, c, request, out);
-    co_return;
-  }
+namespace {
+
+Task<void> list_rows(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
+                     const ListRequest& request, JsonWriter& out) {
   auto selection = make_selection(scope.schema, c, request.selection);
   const auto size = static_cast<std::int64_t>(std::floor(request.page_size));
   const std::int64_t offset =
@@ -159,27 +183,37 @@ Task<void> list(Session& session, const RequestScope& scope, const Collection& c
   write_rows(out, scope.schema, records, simple ? static_cast<std::size_t>(size) : records.rows.size());
   if (!request.paginate) co_return;
 
-  out.key("meta");
-  out.begin_object();
   if (simple) {
-    out.key("hasNext");
-    out.boolean(found > size);
-    write_page(out, request);
-  } else {
-    // A page that is not full ends the result, so its size is known without counting.
-    std::int64_t count = offset + found;
-    const bool last = found < size && (found > 0 || offset == 0);
-    if (!last || size == 0) count = co_await count_rows(session, scope, c, source, request);
-    out.key("count");
-    out.integer(count);
-    write_page(out, request);
-    out.key("totalPage");
-    if (request.page_size > 0)
-      out.integer(static_cast<std::int64_t>(std::ceil(static_cast<double>(count) / request.page_size)));
-    else
-      out.null();
+    write_meta(out, request, found > size);
+    co_return;
   }
-  out.end_object();
+  // A page that is not full ends the result, so its size is known without counting.
+  std::int64_t count = offset + found;
+  const bool last = found < size && (found > 0 || offset == 0);
+  if (!last || size == 0) count = co_await count_rows(session, scope, c, source, request);
+  write_meta(out, request, count);
+}
+
+}  // namespace
+
+Task<void> list(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
+                const ListRequest& request, JsonWriter& out) {
+  if (request.tree && c.tree && !source) {
+    co_await list_tree(session, scope, c, request, out);
+    co_return;
+  }
+  std::exception_ptr refused;
+  try {
+    co_await list_rows(session, scope, c, source, request, out);
+  } catch (const Error&) {
+    refused = std::current_exception();
+  }
+  if (!refused) co_return;
+  // Where there are no rows, NocoBase never gets to read fields and sort: clients see an empty page.
+  if (!request.paginate || c.simple_paginate || co_await count_rows(session, scope, c, source, request) > 0)
+    std::rethrow_exception(refused);
+  write_rows(out, scope.schema, {}, 0);
+  write_meta(out, request, std::int64_t{0});
 }
 
 Task<void> get(Session& session, const RequestScope& scope, const Collection& c, const Source* source,

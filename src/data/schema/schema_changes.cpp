@@ -117,7 +117,7 @@ std::vector<std::string> schema_changes(const Schema& from, const Schema& to, co
 }
 
 std::vector<std::string> missing_parts(const TableInfo& table, const Collection& wanted,
-                                       const Dialect& dialect) {
+                                       const Dialect& dialect, bool with_indexes) {
   std::vector<std::string> out;
   if (wanted.view) return out;
   if (!table.exists()) {
@@ -128,6 +128,7 @@ std::vector<std::string> missing_parts(const TableInfo& table, const Collection&
     if (std::ranges::find(table.columns, column.name, &TableInfo::Column::name) == table.columns.end())
       out.push_back(dialect.add_column(wanted.table, column));
   }
+  if (!with_indexes) return out;
   std::vector<IndexDef> have;
   for (const TableInfo::Index& index : table.indexes)
     have.push_back({index.name, index.columns, index.unique});

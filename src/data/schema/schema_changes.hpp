@@ -13,9 +13,9 @@ namespace flotilla::data {
 std::vector<std::string> schema_changes(const Schema& from, const Schema& to, const Dialect& dialect);
 
 /// The statements that add to a table what `wanted` has and it lacks; nothing is dropped. For a database that
-/// somebody else made.
+/// somebody else made. An index that is missing in a table that is there is added only `with_indexes`.
 std::vector<std::string> missing_parts(const TableInfo& table, const Collection& wanted,
-                                       const Dialect& dialect);
+                                       const Dialect& dialect, bool with_indexes = true);
 
 struct IndexDef {
   std::string name;

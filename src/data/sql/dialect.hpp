@@ -86,6 +86,9 @@ class Dialect {
   virtual Fragment columns_query(std::string_view table) const = 0;  ///< name, type, not_null, primary_key
   virtual Fragment indexes_query(std::string_view table) const = 0;  ///< index, unique, column; in order
   virtual Fragment tables_query() const = 0;                         ///< name
+  /// Waits until no other transaction that changes the schema is under way; held to the end of the
+  /// transaction. Empty where a transaction that writes is alone anyway (SQLite).
+  virtual Fragment schema_lock() const { return {}; }
   /// The last number that an auto-increment column of `table` gave, one row and column, or no row; empty
   /// where an id that a caller chose does not move the numbering anyway (PostgreSQL).
   virtual Fragment last_number_query(std::string_view table) const { return {}; }

@@ -14,9 +14,9 @@ function binaries() {
 
 // PostgreSQL refuses to run as root.
 const asPostgres = process.getuid() === 0 ? ['setpriv', '--reuid=postgres', '--regid=postgres', '--clear-groups'] : [];
-const run = (command, args) => {
+const run = (command, args, input) => {
   const [program, ...rest] = [...asPostgres, command, ...args];
-  return execFileSync(program, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' }, encoding: 'utf8' });
+  return execFileSync(program, rest, { input, maxBuffer: 1 << 28, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], env: { PATH: process.env.PATH, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8' }, encoding: 'utf8' });
 };
 
 function ownerOf(folder) {
@@ -47,7 +47,11 @@ export async function startPostgres({ port, settings = {} } = {}) {
     run(join(bin, 'psql'), ['-qAtX', '-v', 'ON_ERROR_STOP=1', '-h', '127.0.0.1', '-p', String(own), '-U', user, '-d', database, '-c', sql]).trim();
   psql("create role flotilla login superuser password 'flotilla'", 'postgres', 'postgres');
   psql('create database flotilla owner flotilla', 'postgres', 'postgres');
+  const tool = (name, database, args, input) => run(join(bin, name), ['-h', '127.0.0.1', '-p', String(own), '-U', 'flotilla', '-d', database, ...args], input);
   return {
+    /** Runs a script of psql, such as a dump. */
+    script: (text, database = 'flotilla') => tool('psql', database, ['-qX', '-v', 'ON_ERROR_STOP=1'], text),
+    dump: (args, database = 'flotilla') => tool('pg_dump', database, args),
     port: own, url: `postgres://flotilla:flotilla@127.0.0.1:${own}/flotilla`, socketFolder: folder, psql, log: () => process_.log(),
     pause: () => process_.signal('SIGSTOP'), resume: () => process_.signal('SIGCONT'),
     kill: () => process_.stop('SIGKILL'),
