@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "api/action.hpp"
 #include "api/authenticate.hpp"
 #include "api/body.hpp"
@@ -25,6 +27,12 @@ std::string application_of(const http::Request& request, const JsonObject& query
   return name.empty() ? "main" : name;
 }
 
+/// Requests about the schema itself see every change that any node has made.
+bool is_about_schema(const Route& route) {
+  return route.resource == "collections" || route.resource == "fields" ||
+         route.resource == "collectionCategories";
+}
+
 bool is_writing(std::string_view action) { return action != "list" && action != "get" && action != "query"; }
 
 /// update and destroy of everything by mistake is refused before anything else is looked at.
@@ -41,7 +49,8 @@ void check_addressed(const Context& context) {
     throw bad_request(fmt::format("Invalid filter: {}", json::dump(params.filter)));
 }
 
-constexpr int kAttemptsMax = 10;
+/// How long a request runs after a schema that other nodes keep changing.
+constexpr std::chrono::seconds kChaseMax{5};
 
 http::Response too_many_changes() {
   http::Response response = error_response(
@@ -80,18 +89,20 @@ Task<http::Response> Pipeline::run(http::Request& request) const {
 /// A request that another node's change of the schema overtook is run again, by the new one; whatever it
 /// wrote was rolled back with its transaction.
 Task<http::Response> Pipeline::run_current(const http::Request& request) const {
-  for (int attempt = 1;; ++attempt) {
+  const auto deadline = std::chrono::steady_clock::now() + kChaseMax;
+  for (;;) {
     const std::shared_ptr<const data::Schema> schema = services_.model.schema();
     Outcome outcome = co_await run_once(request, schema);
     if (!outcome.may_be_stale) co_return std::move(outcome.response);
-    bool newer = services_.model.schema() != schema;
     try {
-      newer = co_await services_.model.follow() || newer;
+      co_await services_.model.follow();
     } catch (const data::SqlError& error) {
       co_return sql_error_response(error, request);
     }
+    const bool newer = services_.model.schema() != schema;  // whoever has loaded it
     if (!newer && outcome.error) co_return std::move(outcome.response);
-    if (attempt == kAttemptsMax) co_return outcome.error ? std::move(outcome.response) : too_many_changes();
+    if (std::chrono::steady_clock::now() > deadline)
+      co_return outcome.error ? std::move(outcome.response) : too_many_changes();
   }
 }
 
@@ -132,6 +143,10 @@ Task<http::Response> Pipeline::run_action(Context& context, std::string_view pat
   context.route = std::move(*route);
   if (std::string_view source = request.headers.get("X-Data-Source"); !source.empty() && source != "main")
     throw bad_request(fmt::format("data source {} does not exist", source.substr(0, 64)));
+  if (is_about_schema(context.route)) {
+    co_await services_.model.follow();
+    context.schema = services_.model.schema();
+  }
   const Action* action = find_action(context, services_.actions);
   if (!action) co_return not_found_response();
   context.params =

@@ -15,7 +15,7 @@ void register_collection_actions(
     ActionRegistry& registry);  ///< collections:*, fields:*, collectionCategories:*
 void register_auth_actions(
     ActionRegistry& registry);  ///< auth:*, authenticators:*, users:updateProfile …, roles:check
-void register_system_actions(
-    ActionRegistry& registry);  ///< app:*, fleet:nodes, systemSettings:*, pm:*, dataSources:*, availableActions:*
+void register_system_actions(ActionRegistry& registry);  ///< app:*, fleet:nodes, systemSettings:*, pm:*,
+                                                         ///< dataSources:*, availableActions:*
 
 }  // namespace flotilla::api

@@ -113,9 +113,8 @@ Task<std::string> apply_collection(Context& context) {
   if (name.empty()) throw bad_request("name is required");
   const Json* list = json::find(given, "fields");
   const JsonArray wanted = list && list->is_array() ? list->get_array() : JsonArray{};
-  std::shared_ptr<const data::Metadata> before = context.services.model.metadata();
   co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> {
-    if (!before->collection(name)) {
+    if (!editor.metadata().collection(name)) {
       for (auto [key, value] : {std::pair<std::string_view, Json>{"template", "general"},
                                 {"logging", true},
                                 {"autoGenId", false},
@@ -137,7 +136,7 @@ Task<std::string> apply_collection(Context& context) {
     }
   });
   std::shared_ptr<const data::Metadata> after = context.services.model.metadata();
-  const JsonObject& row = *after->collection(name);
+  const JsonObject& row = row_of(*after, name);
   JsonObject answer{{"data", collection_answer(context, *after, row, true)},
                     {"verify", verification(row, ordered_fields(*after, name))}};
   co_return data_body(Json(std::move(answer)));
@@ -154,8 +153,10 @@ Task<std::string> apply_field(Context& context) {
     const bool there = co_await editor.update_field(owner, name, full);
     if (!there) co_await editor.create_field(owner, full);
   });
-  const JsonObject& row = *context.services.model.metadata()->field(owner, name);
-  co_return data_body(JsonObject{{"data", data::shown_field(row)}});
+  std::shared_ptr<const data::Metadata> after = context.services.model.metadata();
+  const JsonObject* row = after->field(owner, name);
+  if (!row) throw conflict("field \"" + name + "\" was removed meanwhile");
+  co_return data_body(JsonObject{{"data", data::shown_field(*row)}});
 }
 
 }  // namespace

@@ -128,7 +128,7 @@ Task<void> set_categories(Context& context, const std::string& name, const Json&
           co_await data::find_key(session, writing, categories, field.association.target_key, *id);
       if (key) links.push_back({*key, {}});
     }
-    const Json own = context.services.model.metadata()->collection(name)->at(field.association.source_key);
+    const Json own = row_of(*context.services.model.metadata(), name).at(field.association.source_key);
     co_await data::set_through_links(session, writing, field, own, links, true);
   };
   co_await context.services.database.write(work);
@@ -145,7 +145,7 @@ Task<std::string> run_update(Context& context) {
   JsonArray rows;
   for (const std::string& name : chosen.values) {
     if (category) co_await set_categories(context, name, *category);
-    JsonObject answer = collection_answer(context, *metadata, *metadata->collection(name), false);
+    JsonObject answer = collection_answer(context, *metadata, row_of(*metadata, name), false);
     if (category) answer["category"] = co_await categories_of(context, name);
     rows.push_back(std::move(answer));
   }

@@ -32,6 +32,18 @@ const JsonObject* by_key(const data::Metadata& metadata, std::string_view key) {
   return nullptr;
 }
 
+struct FieldName {
+  std::string collection;
+  std::string name;
+};
+
+/// Nothing when somebody has removed it meanwhile.
+std::optional<FieldName> name_of(const data::Metadata& metadata, std::string_view key) {
+  const JsonObject* row = by_key(metadata, key);
+  if (!row) return std::nullopt;
+  return FieldName{std::string(json::text(*row, "collectionName")), std::string(json::text(*row, "name"))};
+}
+
 JsonObject field_answer(const Context& context, const data::Metadata& metadata, const JsonObject& row) {
   JsonObject answer = data::shown_field(row);
   if (appends(context, "reverseField")) {
@@ -109,28 +121,28 @@ Task<std::string> run_create(Context& context) {
 Task<std::string> run_update(Context& context) {
   if (!context.params.values.is_object()) throw bad_request("the body must be a JSON object");
   ChosenRows chosen = co_await choose_rows(context, "fields", "key", owner_in_path(context), false);
-  std::shared_ptr<const data::Metadata> before = context.services.model.metadata();
   co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> {
     for (const std::string& key : chosen.values) {
-      const JsonObject& row = *by_key(*before, key);
-      co_await editor.update_field(json::text(row, "collectionName"), json::text(row, "name"),
-                                   context.params.values.get_object());
+      const std::optional<FieldName> field = name_of(editor.metadata(), key);
+      if (field)
+        co_await editor.update_field(field->collection, field->name, context.params.values.get_object());
     }
   });
   std::shared_ptr<const data::Metadata> after = context.services.model.metadata();
   JsonArray rows;
-  for (const std::string& key : chosen.values) rows.push_back(data::shown_field(*by_key(*after, key)));
+  for (const std::string& key : chosen.values) {
+    if (const JsonObject* row = by_key(*after, key)) rows.push_back(data::shown_field(*row));
+  }
   co_return data_body(Json(std::move(rows)));
 }
 
 Task<std::string> run_destroy(Context& context) {
   const std::string owner = owner_in_path(context);
   ChosenRows chosen = co_await choose_rows(context, "fields", "key", owner, false);
-  std::shared_ptr<const data::Metadata> before = context.services.model.metadata();
   co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> {
     for (const std::string& key : chosen.values) {
-      const JsonObject& row = *by_key(*before, key);
-      co_await editor.destroy_field(json::text(row, "collectionName"), json::text(row, "name"));
+      const std::optional<FieldName> field = name_of(editor.metadata(), key);
+      if (field) co_await editor.destroy_field(field->collection, field->name);
     }
   });
   co_return data_body(owner.empty() ? Json(chosen.count) : Json(true));

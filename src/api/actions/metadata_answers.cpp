@@ -4,6 +4,7 @@
 
 #include "api/envelope.hpp"
 #include "api/services.hpp"
+#include "base/error.hpp"
 
 namespace flotilla::api {
 
@@ -76,6 +77,12 @@ void keep_fields(const Context& context, JsonObject& row) {
       kept[key] = value;
   }
   row = std::move(kept);
+}
+
+const JsonObject& row_of(const data::Metadata& metadata, std::string_view collection) {
+  const JsonObject* row = metadata.collection(collection);
+  if (!row) throw conflict("collection \"" + std::string(collection) + "\" was removed meanwhile");
+  return *row;
 }
 
 std::vector<const JsonObject*> ordered_fields(const data::Metadata& metadata, std::string_view collection) {

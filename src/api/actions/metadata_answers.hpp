@@ -24,6 +24,8 @@ void keep_fields(const Context& context, JsonObject& row);
 /// A collection as the API shows it, with `fields` when appended.
 JsonObject collection_answer(const Context& context, const data::Metadata& metadata, const JsonObject& row,
                              bool with_fields);
+/// Throws Error 409 when somebody has removed the collection meanwhile.
+const JsonObject& row_of(const data::Metadata& metadata, std::string_view collection);
 /// Fields of a collection in their order: by sort, then foreign keys last.
 std::vector<const JsonObject*> ordered_fields(const data::Metadata& metadata, std::string_view collection);
 

@@ -11,7 +11,8 @@ constexpr std::size_t kAnswerBytesExpected = 8 * 1024;
 
 /// Lets `read` write the members of the answer's object on a connection for reading.
 Task<std::string> answer_of_read(
-    Context& context, std::function<Task<void>(data::Session&, const data::RequestScope&, JsonWriter&)> read) {
+    Context& context,
+    std::function<Task<void>(data::Session&, const data::RequestScope&, JsonWriter&)> read) {
   const data::RequestScope scope = context.scope();
   std::string body;
   body.reserve(kAnswerBytesExpected);

@@ -5,7 +5,7 @@
 namespace flotilla::api {
 
 void register_app_actions(ActionRegistry& registry);        ///< app:*, availableActions:list, logger:collect
-void register_fleet_actions(ActionRegistry& registry);       ///< fleet:nodes
+void register_fleet_actions(ActionRegistry& registry);      ///< fleet:nodes
 void register_settings_actions(ActionRegistry& registry);   ///< systemSettings:*, environmentVariables:*
 void register_source_actions(ActionRegistry& registry);     ///< dataSources:*, dbViews:*, mainDataSource:*
 void register_plugin_actions(ActionRegistry& registry);     ///< pm:*

@@ -11,6 +11,9 @@ class MetadataEditor {
  public:
   MetadataEditor(Session& session, const Schema& schema, const Metadata& metadata, const WriteScope& scope);
 
+  /// As the change has found it, and what it has done so far.
+  const Metadata& metadata() const { return metadata_; }
+
   /// Creates a collection and its fields; answers what the API shows of it. `with_flags`: createdAt,
   /// createdBy … are stored as options even when nobody gave them.
   Task<JsonObject> create_collection(const JsonObject& given, bool with_flags = true);
