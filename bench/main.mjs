@@ -5,7 +5,7 @@ import {dirname, join, resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {fileURLToPath} from 'node:url';
 import {setTimeout as sleep} from 'node:timers/promises';
-import {run, stop, stopAll} from './lib/children.mjs';
+import {freePort, run, start, stop, stopAll, untilReady} from './lib/children.mjs';
 import {load, readCases, rowCount} from './lib/dataset.mjs';
 import {machine} from './lib/machine.mjs';
 import {startNginx} from './lib/nginx.mjs';
@@ -85,6 +85,23 @@ async function rawSql(server, names) {
   return out;
 }
 
+/** The same SQL behind the least server there can be, under the same load: what a client can get out of SQLite at most. */
+async function servedSql(server, names) {
+  const out = [];
+  for (const name of names) {
+    for (const threads of [1, 2]) {
+      const port = await freePort();
+      const child = start(join(tools, 'bench_raw_sqlite'), ['--database', server.database, '--case', name, '--threads', String(threads),
+        '--rows', String(rowCount), '--serve', String(port)]);
+      const url = `http://127.0.0.1:${port}`;
+      await untilReady(child, async () => (await fetch(url)).status === 200, {timeoutMs: 10_000, what: 'the bare server', complaint: () => ''});
+      out.push({of: name, threads, ...await measure(`${name}, ${threads} thread(s)`, {script: 'plain', url, pid: child.pid})});
+      await stop(child);
+    }
+  }
+  return out;
+}
+
 async function nginxRuns(bodies) {
   const out = [];
   for (const workers of [1, 2]) {
@@ -100,13 +117,14 @@ function ratios(result) {
   const out = [];
   const rate = name => result.cases.find(c => c.name === name)?.requestsPerSecond;
   for (const n of result.nginx) if (rate(n.of)) out.push({name: n.of, reference: `nginx, ${n.workers} worker(s)`, ratio: rate(n.of) / n.requestsPerSecond});
+  for (const q of result.servedSql) if (rate(q.of)) out.push({name: q.of, reference: `bare server of SQL, ${q.threads} thread(s)`, ratio: rate(q.of) / q.requestsPerSecond});
   for (const q of result.sql) if (rate(q.name)) out.push({name: q.name, reference: `SQL alone, ${q.threads} thread(s)`, ratio: rate(q.name) / q.queriesPerSecond});
   return out;
 }
 
 async function bench() {
   const path = binary(root);
-  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], ratios: [], mixed: null};
+  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], servedSql: [], ratios: [], mixed: null};
   progress(`benching ${path}`);
   const server = await startServer(path, scratch);
   const data = await load(server.url);
@@ -134,6 +152,7 @@ async function bench() {
   if (settings.references) {
     result.sql = await rawSql(server, ['list', 'get', 'filter'].filter(name => only.includes(name)));
     await stop(server.child);
+    result.servedSql = await servedSql(server, ['list', 'get', 'filter'].filter(name => only.includes(name)));
     const served = ['health', 'list'].filter(name => only.includes(name));
     if (served.length) result.nginx = await nginxRuns(Object.fromEntries(served.map(name => [name, bodies[name]])));
   }

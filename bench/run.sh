@@ -13,15 +13,21 @@ for tool in wrk nginx node; do
   }
 done
 
-# The reference programs are two small files; they are compiled when they are newer than what is there.
+# The reference programs are small; they are compiled when they are newer than what is there.
 tools=$root/build/bench
 mkdir -p "$tools"
-for program in raw_sqlite health_probe; do
-  if [ "$here/$program.cpp" -nt "$tools/bench_$program" ] || [ ! -x "$tools/bench_$program" ]; then
+compile() {
+  program=$1
+  shift
+  for source in "$@" "$here"/raw_sqlite*.hpp; do
+    [ "$source" -nt "$tools/bench_$program" ] || [ ! -x "$tools/bench_$program" ] || continue
     compiler=${CXX:-$(command -v clang++-19 || command -v clang++ || command -v g++ || true)}
     [ -n "$compiler" ] || { echo "bench: no C++ compiler found; name one in CXX" >&2; exit 1; }
-    "$compiler" -std=c++20 -O2 -o "$tools/bench_$program" "$here/$program.cpp" -lsqlite3 -pthread
-  fi
-done
+    "$compiler" -std=c++20 -O2 -o "$tools/bench_$program" "$@" -lsqlite3 -pthread
+    break
+  done
+}
+compile raw_sqlite "$here/raw_sqlite.cpp" "$here/raw_sqlite_server.cpp"
+compile health_probe "$here/health_probe.cpp"
 
 BENCH_TOOLS=$tools exec node "$here/main.mjs" "$@"

@@ -33,6 +33,7 @@ export function text(result) {
   if (result.nginx.length) section('Reference: nginx, the same bytes from a file', table(wrkHead, result.nginx.map(c => wrkRow(c.name, c))));
   if (result.sql.length) section(`Reference: the same SQL through SQLite's C API (${result.sql[0].sqlite}), no server`,
       table(['case', 'threads', 'queries/s'], result.sql.map(q => [q.name, q.threads, number(q.queriesPerSecond)])));
+  if (result.servedSql.length) section('Reference: the same SQL behind the least HTTP server there can be', table(wrkHead, result.servedSql.map(c => wrkRow(c.name, c))));
   if (result.ratios.length) section('Server / reference', table(['case', 'reference', 'ratio'],
       result.ratios.map(r => [r.name, r.reference, number(r.ratio, 2)])));
   if (result.mixed) {
