@@ -2,8 +2,8 @@
 
 #include <iostream>
 
-#include "adapters/sqlite/inspect.hpp"
 #include "app/doctor_cluster.hpp"
+#include "app/doctor_database.hpp"
 #include "app/exit_codes.hpp"
 #include "ops/doctor.hpp"
 
@@ -12,26 +12,13 @@ namespace {
 
 using ops::CheckResult;
 
-CheckResult check_database(const Settings& settings) {
-  sqlite::Inspection found = sqlite::inspect(settings.database.storage);
-  switch (found.state) {
-    case sqlite::Inspection::State::sound:
-      return {"database", CheckResult::State::ok, found.detail};
-    case sqlite::Inspection::State::unfinished:
-      return {"database", CheckResult::State::warning, found.detail};
-    case sqlite::Inspection::State::damaged:
-      break;
-  }
-  return {"database", CheckResult::State::failed, found.detail};
-}
-
 std::vector<CheckResult> examine(const Environment& environment) {
   std::vector<CheckResult> results;
   try {
     Settings settings = load_settings(environment);
     results.push_back({"settings", CheckResult::State::ok, "APP_ENV=" + settings.env});
-    for (CheckResult& result : ops::examine(settings, [&] { return check_database(settings); }))
-      results.push_back(std::move(result));
+    for (CheckResult& result : ops::examine(settings)) results.push_back(std::move(result));
+    for (CheckResult& result : examine_database(settings)) results.push_back(std::move(result));
     for (CheckResult& result : examine_cluster(settings)) results.push_back(std::move(result));
   } catch (const SettingError& error) {
     results.push_back({"settings", CheckResult::State::failed, error.what()});

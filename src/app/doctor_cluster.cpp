@@ -10,7 +10,7 @@
 #include "adapters/redis/redis_connections.hpp"
 #include "adapters/redis/redis_inspection.hpp"
 #include "adapters/sql/sql_registry.hpp"
-#include "adapters/sqlite/sqlite_database.hpp"
+#include "app/main_database.hpp"
 #include "app/node_facts.hpp"
 #include "auth/jwt_secret.hpp"
 #include "cluster/registry/fingerprint.hpp"
@@ -75,12 +75,13 @@ std::vector<std::string> complaints(const cluster::NodeRecord& own, const cluste
 
 /// Nodes that live, as the registry has them; as if this command were one of them.
 CheckResult check_nodes(EventLoops& loops, const Settings& settings) {
-  if (!std::filesystem::exists(settings.database.storage)) return {"nodes", State::ok, "no database yet"};
+  if (settings.database.is_file() && !std::filesystem::exists(settings.database.storage))
+    return {"nodes", State::ok, "no database yet"};
   try {
-    sqlite::SqliteOptions options;
-    options.path = settings.database.storage.string();
-    const auto database = sqlite::open_sqlite(options);
-    sql::SqlRegistryStore store(*database, "main");
+    const MainDatabase main = open_main_database(settings, loops.at(0).get_executor());
+    boost::asio::co_spawn(loops.at(0), await_database(*main.database, kLookMax), boost::asio::use_future)
+        .get();
+    sql::SqlRegistryStore store(*main.database, "main");
     auto listing = boost::asio::co_spawn(loops.at(0), store.list(), boost::asio::use_future).get();
     const auto nodes = cluster::living(std::move(listing), cluster::Registry::kAliveFor);
     if (nodes.empty()) return {"nodes", State::ok, "none running"};

@@ -108,6 +108,10 @@ Task<void> await_database(data::Database& database, milliseconds patience) {
       co_await database.read(look);
       co_return;
     } catch (const data::SqlError& error) {
+      if (std::string_view(error.what()).contains("unsupported startup parameter"))
+        throw SettingError("FLOTILLA_DB_POOLER", std::string("is not set to transaction, but this looks like "
+                                                             "a pooler of connections: ") +
+                                                     error.what());
       if (error.kind != data::SqlError::Kind::unavailable || std::chrono::steady_clock::now() >= deadline)
         throw;
       if (!told) log::warn("waiting for the database", {{"reason", error.what()}});

@@ -46,6 +46,8 @@ CheckResult check_secret(const Settings& settings) {
 }
 
 CheckResult check_root_user(const Settings& settings) {
+  if (!settings.database.is_file())
+    return {"first user", State::ok, "INIT_ROOT_PASSWORD counts only while the database has no users"};
   bool installed = std::filesystem::exists(settings.database.storage);
   if (installed)
     return {"first user", State::ok, "the database is there: INIT_ROOT_PASSWORD has no effect any more"};

@@ -15,7 +15,7 @@ CheckResult guarded(std::string_view name, const Check& check) {
 
 }  // namespace
 
-std::vector<CheckResult> examine(const Settings& settings, const Check& database, const Clock& clock) {
+std::vector<CheckResult> examine(const Settings& settings, const Clock& clock) {
   std::vector<CheckResult> results;
   results.push_back(guarded("storage", [&] { return check_storage(settings); }));
   results.push_back(guarded("port", [&] { return check_port(settings); }));
@@ -23,10 +23,6 @@ std::vector<CheckResult> examine(const Settings& settings, const Check& database
   results.push_back(guarded("first user", [&] { return check_root_user(settings); }));
   results.push_back(guarded("clock", [&] { return check_clock(clock); }));
   results.push_back(guarded("open files", [&] { return check_open_files(settings); }));
-  results.push_back(guarded("database", [&] {
-    CheckResult file = check_database_file(settings);
-    return file.state == CheckResult::State::ok && file.detail.empty() ? database() : file;
-  }));
   return results;
 }
 

@@ -9,10 +9,8 @@
 namespace flotilla::ops {
 
 /// Looks at everything a start depends on and changes nothing: storage folder and disk space, port, secret,
-/// first user, clock, open-file limit, and last what `database` finds. Blocks for at most some seconds. A
-/// check that throws becomes a failed one.
-std::vector<CheckResult> examine(const Settings& settings, const Check& database,
-                                 const Clock& clock = Clock::system());
+/// first user, clock, open-file limit. A check that throws becomes a failed one.
+std::vector<CheckResult> examine(const Settings& settings, const Clock& clock = Clock::system());
 
 // The single checks, in the order above.
 CheckResult check_storage(const Settings& settings);

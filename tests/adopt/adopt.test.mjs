@@ -1,5 +1,6 @@
 // A database that a real NocoBase 2.2.15 left is opened as it is: served as NocoBase served it, and not converted.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,7 +10,7 @@ import { judge } from '../conformance/compare.mjs';
 import { Replay } from '../conformance/replay.mjs';
 import { explain } from '../conformance/report.mjs';
 import { startDatabase } from '../lib/databases.mjs';
-import { appKey, startServer } from '../lib/server.mjs';
+import { appKey, binary, startServer } from '../lib/server.mjs';
 
 const recordings = join(dirname(fileURLToPath(import.meta.url)), '../conformance/recordings/adopt');
 const requests = readFileSync(join(recordings, 'requests.jsonl'), 'utf8').split('\n').filter(Boolean).map((text) => JSON.parse(text));
@@ -44,6 +45,17 @@ after(async () => {
   replay?.end();
   await server?.stop();
   await database?.stop();
+});
+
+test('doctor says what of it is not served yet, and changes nothing', () => {
+  const done = spawnSync(binary, ['doctor', '--json'], { cwd: server.folder, env: server.env, encoding: 'utf8', timeout: 60_000 });
+  const checks = Object.fromEntries(JSON.parse(done.stdout).checks.map((check) => [check.name, check]));
+  assert.equal(checks.database.state, 'ok', done.stdout);
+  assert.equal(checks.content.state, 'warning');
+  assert.match(checks.content.detail, /^16 collections, 201 fields; /);
+  assert.match(checks.content.detail, /collection "docs" holds files/);
+  assert.match(checks.content.detail, /no part here yet: .*\bworkflow\b/);
+  assert.doesNotMatch(checks.content.detail, /field-sequence/);
 });
 
 test('starting on it changes no row of NocoBase', () => assert.deepEqual(rowCounts(), rowsBefore));

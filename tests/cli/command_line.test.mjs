@@ -52,7 +52,7 @@ test('wrong settings: one line that names the variable, exit code 2, nothing mad
   const cwd = folder(t);
   for (const [env, line] of [
     [{ APP_PORT: 'abc' }, 'flotilla: APP_PORT: got "abc", takes a port from 1 to 65535\n'],
-    [{ DB_DIALECT: 'postgres' }, 'flotilla: DB_DIALECT: postgres is not supported by this version, which speaks sqlite only so far\n'],
+    [{ DB_DIALECT: 'postgres' }, 'flotilla: DB_DATABASE: is not set, and DB_DIALECT=postgres needs it\n'],
     [{ QUEUE_ADAPTER: 'redis' }, 'flotilla: QUEUE_ADAPTER_REDIS_URL: is missing: QUEUE_ADAPTER=redis needs it, or REDIS_URL\n'],
   ]) {
     for (const command of ['start', 'install']) assert.deepEqual(flotilla([command], { cwd, env }), { code: 2, out: '', error: line });

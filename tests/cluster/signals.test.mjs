@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { checkSubscriber } from './checkers/signals.mjs';
-import { openProxy } from './lib/proxy.mjs';
+import { openProxy } from '../lib/proxy.mjs';
 import { full, openRig, size, sleep } from './lib/rig.mjs';
 
 const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,redis7,redis8' : 'sqlite,postgres,redis8')).split(',');
