@@ -9,6 +9,7 @@ import {freePort, run, start, stop, stopAll, untilReady} from './lib/children.mj
 import {load, readCases, rowCount} from './lib/dataset.mjs';
 import {machine} from './lib/machine.mjs';
 import {startNginx} from './lib/nginx.mjs';
+import * as postgres from './lib/pgbench.mjs';
 import {memoryMib} from './lib/processes.mjs';
 import {text} from './lib/report.mjs';
 import {account, binary, password, startServer} from './lib/server.mjs';
@@ -45,6 +46,9 @@ try {
   process.exit(2);
 }
 const {only} = settings;
+const dialect = process.env.BENCH_DIALECT || 'sqlite';
+if (!['sqlite', 'postgres'].includes(dialect)) { console.error(`bench: BENCH_DIALECT: got "${dialect}", takes sqlite, postgres`); process.exit(2); }
+let database;
 const progress = message => process.stderr.write(`${message}\n`);
 const scratch = mkdtempSync(join(tmpdir(), 'flotilla-bench-'));
 
@@ -118,15 +122,17 @@ function ratios(result) {
   const rate = name => result.cases.find(c => c.name === name)?.requestsPerSecond;
   for (const n of result.nginx) if (rate(n.of)) out.push({name: n.of, reference: `nginx, ${n.workers} worker(s)`, ratio: rate(n.of) / n.requestsPerSecond});
   for (const q of result.servedSql) if (rate(q.of)) out.push({name: q.of, reference: `bare server of SQL, ${q.threads} thread(s)`, ratio: rate(q.of) / q.requestsPerSecond});
+  for (const p of result.pgbench) if (rate(p.name)) out.push({name: p.name, reference: `pgbench, ${p.connections} clients`, ratio: rate(p.name) / p.transactionsPerSecond});
   for (const q of result.sql) if (rate(q.name)) out.push({name: q.name, reference: `SQL alone, ${q.threads} thread(s)`, ratio: rate(q.name) / q.queriesPerSecond});
   return out;
 }
 
 async function bench() {
   const path = binary(root);
-  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], servedSql: [], ratios: [], mixed: null};
+  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], servedSql: [], pgbench: [], ratios: [], mixed: null};
   progress(`benching ${path}`);
-  const server = await startServer(path, scratch);
+  if (dialect === 'postgres') database = await postgres.startDatabase();
+  const server = await startServer(path, scratch, database?.env);
   const data = await load(server.url);
   const bodies = {};
   for (const [name, {path: address, check}] of Object.entries(readCases)) {
@@ -150,9 +156,14 @@ async function bench() {
   if (only.includes('mixed')) result.mixed = await mixed(server, env);
 
   if (settings.references) {
-    result.sql = await rawSql(server, ['list', 'get', 'filter'].filter(name => only.includes(name)));
+    for (const name of database ? postgres.cases.filter(name => only.includes(name)) : []) {
+      progress(`  pgbench, ${name}`);
+      result.pgbench.push(await postgres.pgbench(database, scratch, name, settings.seconds));
+    }
+    const inFile = database ? [] : ['list', 'get', 'filter'].filter(name => only.includes(name));
+    result.sql = await rawSql(server, inFile);
     await stop(server.child);
-    result.servedSql = await servedSql(server, ['list', 'get', 'filter'].filter(name => only.includes(name)));
+    result.servedSql = await servedSql(server, inFile);
     const served = ['health', 'list'].filter(name => only.includes(name));
     if (served.length) result.nginx = await nginxRuns(Object.fromEntries(served.map(name => [name, bodies[name]])));
   }
@@ -165,6 +176,7 @@ async function bench() {
 
 async function clean() {
   await stopAll();
+  await database?.stop();
   rmSync(scratch, {recursive: true, force: true});
 }
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => clean().then(() => process.exit(130)));

@@ -34,6 +34,8 @@ export function text(result) {
   if (result.sql.length) section(`Reference: the same SQL through SQLite's C API (${result.sql[0].sqlite}), no server`,
       table(['case', 'threads', 'queries/s'], result.sql.map(q => [q.name, q.threads, number(q.queriesPerSecond)])));
   if (result.servedSql.length) section('Reference: the same SQL behind the least HTTP server there can be', table(wrkHead, result.servedSql.map(c => wrkRow(c.name, c))));
+  if (result.pgbench.length) section('Reference: the same statements through pgbench', table(['case', 'clients', 'transactions/s'],
+      result.pgbench.map(p => [p.name, p.connections, number(p.transactionsPerSecond)])));
   if (result.ratios.length) section('Server / reference', table(['case', 'reference', 'ratio'],
       result.ratios.map(r => [r.name, r.reference, number(r.ratio, 2)])));
   if (result.mixed) {

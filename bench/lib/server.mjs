@@ -1,4 +1,4 @@
-// The benched server: a fresh one, on SQLite, in a scratch folder and on a free loopback port.
+// The benched server: a fresh one, on SQLite unless another database is given, in a scratch folder and on a free loopback port.
 import {closeSync, existsSync, mkdirSync, openSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {freePort, start, untilReady} from './children.mjs';
@@ -13,7 +13,8 @@ export function binary(root) {
   return path;
 }
 
-export async function startServer(path, scratch) {
+/** `more`: which database, when it is not the file in the scratch folder. */
+export async function startServer(path, scratch, more = {}) {
   const storage = join(scratch, 'storage');
   mkdirSync(storage, {recursive: true});
   const port = await freePort();
@@ -24,7 +25,7 @@ export async function startServer(path, scratch) {
     PATH: process.env.PATH, HOME: scratch, TZ: 'UTC',
     APP_ENV: 'production', APP_HOST: '127.0.0.1', APP_PORT: String(port), APP_KEY: 'bench-key-of-a-scratch-server-0123456789',
     STORAGE_PATH: storage, DB_DIALECT: 'sqlite', DB_STORAGE: database,
-    INIT_ROOT_USERNAME: account, INIT_ROOT_EMAIL: 'admin@nocobase.com', INIT_ROOT_PASSWORD: password, INIT_ROOT_NICKNAME: 'Super Admin',
+    ...more, INIT_ROOT_USERNAME: account, INIT_ROOT_EMAIL: 'admin@nocobase.com', INIT_ROOT_PASSWORD: password, INIT_ROOT_NICKNAME: 'Super Admin',
   };
   // Anything that the caller sets for the server alone: BENCH_SERVER_ENV='CLUSTER_MODE=2 LOG_LEVEL=warn'
   for (const pair of (process.env.BENCH_SERVER_ENV ?? '').split(/\s+/).filter(Boolean)) {
