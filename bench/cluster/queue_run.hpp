@@ -27,7 +27,7 @@ double through_backend(test::Loop& loop, std::shared_ptr<cluster::QueueBackend> 
 struct FacadeLoad {
   std::size_t messages = 0;
   std::size_t publishers = 512;  ///< each publishes one message at a time
-  int concurrency = 256;        ///< of the consumer
+  int concurrency = 256;         ///< of the consumer
 };
 
 /// The same through Queue, as an application has it. Throws when a message was not handled.

@@ -6,7 +6,8 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_future.hpp>
-#include <iostream>
+#include <cstdlib>
+#include <future>
 
 #include "api/actions/actions.hpp"
 #include "api/front.hpp"
@@ -32,6 +33,8 @@ constexpr std::size_t kScryptQueueMax = 1000;
 constexpr std::size_t kFileQueueMax = 1000;
 /// For a database server that is started at the same time as this node.
 constexpr std::chrono::milliseconds kDatabasePatience{30'000};
+/// For leases, records and connections, after what was drained.
+constexpr std::chrono::milliseconds kLeavePatience{5'000};
 
 auth::JwtSecret jwt_secret(const Settings& settings) {
   return auth::choose_jwt_secret({settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret},
@@ -183,7 +186,16 @@ struct Application::Parts {
     co_await tasks.wait();
   }
 
-  void leave_now() { boost::asio::co_spawn(cluster_loop.at(0), leave(), boost::asio::use_future).get(); }
+  /// A server that does not answer must not hold the process: what it still waits for can be neither awaited
+  /// nor taken apart, so that the process ends where it stands, as a kill would end it. Whoever depends on
+  /// its leases sees them run out.
+  void leave_within(std::chrono::milliseconds patience) {
+    auto left = boost::asio::co_spawn(cluster_loop.at(0), leave(), boost::asio::use_future);
+    if (left.wait_for(patience) == std::future_status::ready) return left.get();
+    log::error("ended at the deadline, before everything had been given back", {{"ms", patience.count()}});
+    log::shutdown();
+    std::_Exit(EXIT_FAILURE);
+  }
 };
 
 Application::Application(const Settings& settings) : parts_(std::make_unique<Parts>(settings)) {}
@@ -197,7 +209,7 @@ Application::~Application() {
 
 int Application::install() {
   parts_->prepare_now(false);
-  parts_->leave_now();
+  parts_->leave_within(kLeavePatience);
   return 0;
 }
 
@@ -223,9 +235,11 @@ int Application::run() {
   waiting.run();
 
   p.health.draining = true;
+  const auto deadline = std::chrono::steady_clock::now() + p.settings.cluster.drain_deadline;
   server.stop_accepting();
   server.drain(p.settings.cluster.drain_deadline);
-  p.leave_now();
+  const auto rest = deadline - std::chrono::steady_clock::now();
+  p.leave_within(std::chrono::ceil<std::chrono::milliseconds>(rest) + kLeavePatience);
   return 0;
 }
 

@@ -108,6 +108,17 @@ test('a database that does not answer any more: not ready within seconds, and pr
   await until('ready again', async () => (await ready(node)).status === 200, 10_000);
 });
 
+test('a node whose database does not answer ends within its drain deadline', async (t) => {
+  const { relay, node } = await prepared(t);
+  relay.hold();
+  await until('not ready', async () => (await ready(node)).status === 503, 10_000);
+  const begun = Date.now();
+  await node.kill('SIGTERM');
+  const tookMs = Date.now() - begun;
+  t.diagnostic(`ended after ${tookMs} ms`);
+  assert.ok(tookMs < 20_000, `${tookMs} ms`);
+});
+
 test('a node that starts before its database waits for it', async (t) => {
   const database = await startDatabase('postgres');
   t.after(() => database.stop());

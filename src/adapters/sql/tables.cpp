@@ -16,14 +16,8 @@ namespace flotilla::sql {
 namespace {
 
 constexpr Tables kParts[] = {
-    queue_tables,
-    outbox_tables,
-    firing_tables,
-    lock_tables,
-    signal_tables,
-    worker_id_tables,
-    high_water_tables,
-    registry_tables,
+    queue_tables,  outbox_tables,    firing_tables,     lock_tables,
+    signal_tables, worker_id_tables, high_water_tables, registry_tables,
 };
 
 // Any number that nothing else locks.

@@ -31,10 +31,10 @@ Task<void> run_all(Session& session, const std::vector<std::string>& statements)
   }
 }
 
-enum class Whose { system, others };
+enum class Whose { all, others };
 
-/// `system` has the collections that are built in. Their indexes are made when they are missing; those of
-/// other tables are left as whoever made the table wanted them.
+/// `system` has the collections that are built in, which `Whose::others` leaves out. Their indexes are made
+/// when they are missing; those of other tables are left as whoever made the table wanted them.
 Task<void> add_missing_parts(Session& session, const Schema& schema, const Schema& system, Whose whose) {
   for (const auto& [name, collection] : schema.collections()) {
     const bool built_in = system.find(name) != nullptr;
@@ -80,7 +80,7 @@ Task<bool> Model::open(std::vector<std::string>& problems) {
     co_await lock_schema(session);
     const TableInfo known = co_await describe(session, system_->collection("collections").table);
     empty = !known.exists();
-    co_await add_missing_parts(session, *system_, *system_, Whose::system);
+    co_await add_missing_parts(session, *system_, *system_, Whose::all);
     std::int64_t epoch = co_await read_epoch(session, *system_);
     if (epoch == 0) epoch = co_await raise_epoch(session, *system_);
     loaded = co_await load(session, epoch, problems);
@@ -98,7 +98,7 @@ Task<void> Model::reload() {
     co_await lock_schema(session);
     std::vector<std::string> problems;  // known since the start
     loaded = co_await load(session, co_await read_epoch(session, *system_), problems);
-    co_await add_missing_parts(session, *loaded.schema, *system_, Whose::system);
+    co_await add_missing_parts(session, *loaded.schema, *system_, Whose::all);
   };
   co_await database_.write(work);
   publish(std::move(loaded));
@@ -106,6 +106,11 @@ Task<void> Model::reload() {
 
 Task<bool> Model::follow() {
   if (!shared()) co_return false;
+  // Looked at first: a change of this node that is under way for long must not hold up who asks.
+  std::int64_t newest = 0;
+  Work look = [&](Session& session) -> Task<void> { newest = co_await read_epoch(session, *system_); };
+  co_await database_.read(look);
+  if (newest == static_cast<std::int64_t>(schema()->epoch())) co_return false;
   auto guard = co_await changing_.acquire();
   const auto known = static_cast<std::int64_t>(schema()->epoch());
   std::optional<Loaded> loaded;
