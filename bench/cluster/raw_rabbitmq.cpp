@@ -61,14 +61,24 @@ class Client {
 void publish(const Client& client, const std::string& queue, std::size_t count, std::size_t window) {
   amqp_confirm_select(client.get(), 1);
   client.good();
+  const std::string key = "flotilla",
+                    meta = R"({"timeout":15000,"maxRetries":0,"publishedAt":1700000000000})";
+  const std::string kind = "application/json";
+  amqp_table_entry_t header{bytes(key), {}};
+  header.value.kind = AMQP_FIELD_KIND_UTF8;
+  header.value.value.bytes = bytes(meta);
   amqp_basic_properties_t properties{};
-  properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG;
+  properties._flags = AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_HEADERS_FLAG |
+                      AMQP_BASIC_CONTENT_TYPE_FLAG;
   properties.delivery_mode = 2;
+  properties.content_type = bytes(kind);
+  properties.headers = {1, &header};
   std::uint64_t sent = 0;
   std::set<std::uint64_t> open;
   while (sent < count || !open.empty()) {
     for (; sent < count && open.size() < window; open.insert(++sent)) {
-      const std::string body = body_of(sent);
+      const std::string body = body_of(sent), id = queue + "." + std::to_string(sent);
+      properties.message_id = bytes(id);
       check(amqp_basic_publish(client.get(), 1, amqp_empty_bytes, bytes(queue), true, false, &properties,
                                bytes(body)));
     }

@@ -25,7 +25,7 @@ bool Agent::post(Job job) {
     std::lock_guard lock(mutex_);
     if (stopping_) return false;
     jobs_.push_back(std::move(job));
-    if (jobs_.size() > 1) return true;  // it is awake, or about to be
+    if (jobs_.size() > 1) return true;  // the one before has woken it
   }
   const std::uint64_t one = 1;
   [[maybe_unused]] auto written = ::write(wake_, &one, sizeof one);
@@ -48,12 +48,17 @@ bool Agent::stopping() const {
 }
 
 void Agent::run_jobs() {
-  std::deque<Job> jobs;
-  {
-    std::lock_guard lock(mutex_);
-    jobs.swap(jobs_);
+  for (;;) {
+    Job job;
+    {
+      std::lock_guard lock(mutex_);
+      if (jobs_.empty()) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    // One by one: a job that waits runs those behind it.
+    job();
   }
-  for (Job& job : jobs) job();
 }
 
 void Agent::sleep(std::chrono::milliseconds time) {
@@ -69,14 +74,37 @@ void Agent::sleep(std::chrono::milliseconds time) {
 }
 
 void Agent::wait(std::chrono::milliseconds time) {
+  resume_all();
   sleep(time);
   run_jobs();
+}
+
+void Agent::resume(const Executor& executor, std::function<void()> coroutine) {
+  if (std::this_thread::get_id() == thread_.get_id())
+    resumed_.emplace_back(executor, std::move(coroutine));
+  else
+    boost::asio::post(executor, std::move(coroutine));
+}
+
+void Agent::resume_all() {
+  while (!resumed_.empty()) {
+    const Executor executor = resumed_.front().first;
+    const auto others = std::ranges::stable_partition(
+        resumed_, [&executor](const auto& entry) { return entry.first == executor; });
+    std::vector<std::function<void()>> together;
+    for (auto at = resumed_.begin(); at != others.begin(); ++at) together.push_back(std::move(at->second));
+    resumed_.erase(resumed_.begin(), others.begin());
+    boost::asio::post(executor, [together = std::move(together)] {
+      for (const auto& coroutine : together) coroutine();
+    });
+  }
 }
 
 void Agent::serve() {
   for (;;) {
     wait(kIdleStep);
     duties_.step();
+    resume_all();
     std::lock_guard lock(mutex_);
     if (stopping_ && jobs_.empty()) return;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,6 +11,8 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "cluster/unavailable.hpp"
 #include "runtime/task.hpp"
@@ -43,8 +46,8 @@ class Agent {
   void run_jobs();
   bool stopping() const;
 
-  /// Posts `start(done)` and waits until somebody calls done(error or null), on any thread. Resumes on the
-  /// caller's executor.
+  /// Posts `start(done)` and waits until a job or step calls done(error or null). Resumes on the caller's
+  /// executor.
   template <class Start>
   Task<void> call(Start start) {
     auto executor = co_await boost::asio::this_coro::executor;
@@ -52,9 +55,9 @@ class Agent {
     co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void()>(
         [&](auto handler) {
           auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-          auto done = [&failure, executor, shared](std::exception_ptr error) {
+          auto done = [this, &failure, &executor, shared](std::exception_ptr error) {
             failure = std::move(error);
-            boost::asio::post(executor, [shared] { std::move (*shared)(); });
+            resume(executor, [shared] { std::move (*shared)(); });
           };
           if (!post([start = std::move(start), done] { start(done); }))
             done(std::make_exception_ptr(cluster::Unavailable(cluster::Unavailable::Why::network, "RabbitMQ",
@@ -65,6 +68,9 @@ class Agent {
   }
 
  private:
+  using Executor = boost::asio::any_io_executor;
+  void resume(const Executor& executor, std::function<void()> coroutine);
+  void resume_all();
   void serve();
   void sleep(std::chrono::milliseconds time);
 
@@ -73,6 +79,8 @@ class Agent {
   mutable std::mutex mutex_;
   std::deque<Job> jobs_;
   bool stopping_ = false;
+  /// What the thread has done since it last told others: many are woken at once.
+  std::vector<std::pair<Executor, std::function<void()>>> resumed_;
   std::thread thread_;
 };
 

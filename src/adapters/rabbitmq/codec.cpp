@@ -1,5 +1,9 @@
 #include "adapters/rabbitmq/codec.hpp"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 #include "adapters/rabbitmq/connection.hpp"
 #include "base/json.hpp"
 
@@ -16,15 +20,21 @@ constexpr std::uint8_t kPersistent = 2;
 std::int64_t ms_of(UnixMs time) { return time.time_since_epoch().count(); }
 UnixMs time_of(std::int64_t ms) { return UnixMs{Millis{ms}}; }
 
+/// JSON, written by hand because it is written for each message; what has its default is left out.
 std::string meta_of(const Envelope& envelope) {
   const cluster::PublishOptions& options = envelope.message.options;
-  JsonObject meta = {
-      {"timeout", options.timeout.count()}, {"maxRetries", options.max_retries},
-      {"delay", options.delay.count()},     {"priority", static_cast<int>(options.priority)},
-      {"retried", envelope.retried},        {"publishedAt", ms_of(envelope.message.published_at)},
-      {"dueAt", ms_of(envelope.due_at)}};
-  if (options.dedup_key) meta["dedupKey"] = *options.dedup_key;
-  return json::dump(meta);
+  std::string out = fmt::format(R"({{"timeout":{},"maxRetries":{},"publishedAt":{})", options.timeout.count(),
+                                options.max_retries, ms_of(envelope.message.published_at));
+  auto add = [&out](std::string_view key, std::int64_t value) {
+    fmt::format_to(std::back_inserter(out), R"(,"{}":{})", key, value);
+  };
+  if (options.delay > Millis{0}) add("delay", options.delay.count());
+  if (options.priority != cluster::Priority::normal) add("priority", static_cast<int>(options.priority));
+  if (envelope.retried > 0) add("retried", envelope.retried);
+  if (envelope.abandoned > 0) add("abandoned", envelope.abandoned);
+  if (envelope.due_at > UnixMs{}) add("dueAt", ms_of(envelope.due_at));
+  if (options.dedup_key) out.append(R"(,"dedupKey":)").append(json::dump(Json(*options.dedup_key)));
+  return out.append("}");
 }
 
 std::int64_t number(const JsonObject& meta, std::string_view key, std::int64_t fallback) {
@@ -44,6 +54,7 @@ void read_meta(std::string_view text, Envelope& out) {
   const std::int64_t priority = number(meta, "priority", 1);
   if (priority >= 0 && priority <= 2) options.priority = static_cast<cluster::Priority>(priority);
   out.retried = static_cast<int>(number(meta, "retried", 0));
+  out.abandoned += static_cast<int>(number(meta, "abandoned", 0));
   out.message.published_at = time_of(number(meta, "publishedAt", 0));
   out.due_at = time_of(number(meta, "dueAt", 0));
   if (const Json* key = json::find(meta, "dedupKey"); key && key->is_string())
@@ -141,7 +152,7 @@ Envelope decode(const amqp_message_t& message, std::string_view channel) {
     const amqp_field_value_t& value = headers.entries[i].value;
     if (key == kMetaHeader && (value.kind == AMQP_FIELD_KIND_UTF8 || value.kind == AMQP_FIELD_KIND_BYTES))
       read_meta({static_cast<const char*>(value.value.bytes.bytes), value.value.bytes.len}, out);
-    if (key == "x-delivery-count") out.abandoned = static_cast<int>(integer_of(value));
+    if (key == "x-delivery-count") out.abandoned += static_cast<int>(integer_of(value));
     if (key == "x-death") read_death(value, out);
   }
   return out;

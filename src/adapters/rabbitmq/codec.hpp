@@ -9,12 +9,15 @@
 
 namespace flotilla::rabbitmq {
 
+/// The reason of a dead letter that was abandoned more than kAbandonedMax times.
+inline constexpr const char* kAbandoned = "its consumers vanished too often";
+
 /// What travels with the body of a message.
 struct Envelope {
   cluster::QueueMessage message;
   int retried = 0;
   UnixMs due_at{};     ///< not to be processed before
-  int abandoned = 0;   ///< as the broker counted: deliveries that were not settled
+  int abandoned = 0;   ///< deliveries that were not settled: of this copy and of those before it
   std::string reason;  ///< of a dead letter, as the broker has it
   UnixMs died_at{};
 };

@@ -18,6 +18,10 @@ using Why = Unavailable::Why;
 
 constexpr int kFrameBytesMax = 131'072;
 constexpr std::uint16_t kAccessRefused = 403;
+/// Messages and acknowledgements in one packet, at most.
+constexpr int kTogether = 32;
+/// Between the queue's name and a number: a consumer tag.
+constexpr char kTagMark = '#';
 
 timeval timeval_of(std::chrono::milliseconds time) {
   return {static_cast<time_t>(time.count() / 1000), static_cast<suseconds_t>(time.count() % 1000 * 1000)};
@@ -60,6 +64,8 @@ void Connection::open() {
                       parsed.ssl ? "amqps:// is not supported, use amqp://" : "the URL cannot be read");
   ++generation_;
   published_ = 0;
+  prefetch_ = 0;
+  held_back_ = 0;
   declared_.clear();
   exchanges_.clear();
   consumers_.clear();
@@ -97,6 +103,7 @@ int Connection::socket() const { return state_ ? amqp_get_sockfd(state_) : -1; }
 void Connection::declare(const std::string& queue, const std::map<std::string, std::string>& text_arguments,
                          const std::map<std::string, std::int64_t>& number_arguments) {
   if (declared_.contains(queue)) return;
+  let_go();
   std::vector<amqp_table_entry_t> entries;
   for (const auto& [key, value] : text_arguments) {
     amqp_table_entry_t entry{bytes_of(key), {}};
@@ -118,6 +125,7 @@ void Connection::declare(const std::string& queue, const std::map<std::string, s
 
 void Connection::declare_fanout(const std::string& exchange, const std::string& queue) {
   if (exchanges_.contains(exchange)) return;
+  let_go();
   amqp_exchange_declare(state_, kPublish, bytes_of(exchange), bytes_of("fanout"), false, true, false, false,
                         amqp_empty_table);
   check(amqp_get_rpc_reply(state_), "declare an exchange");
@@ -127,6 +135,7 @@ void Connection::declare_fanout(const std::string& exchange, const std::string& 
 }
 
 std::uint32_t Connection::ready_messages(const std::string& queue) {
+  let_go();
   const amqp_queue_declare_ok_t* found =
       amqp_queue_declare(state_, kConsume, bytes_of(queue), true, true, false, false, amqp_empty_table);
   check(amqp_get_rpc_reply(state_), "look at a queue");
@@ -134,40 +143,64 @@ std::uint32_t Connection::ready_messages(const std::string& queue) {
 }
 
 void Connection::consume(const std::string& queue, std::uint16_t prefetch, bool exclusive) {
-  amqp_basic_qos(state_, kConsume, 0, prefetch, false);
-  check(amqp_get_rpc_reply(state_), "set the prefetch");
+  let_go();
+  if (prefetch != prefetch_) {
+    amqp_basic_qos(state_, kConsume, 0, prefetch, false);
+    check(amqp_get_rpc_reply(state_), "set the prefetch");
+    prefetch_ = prefetch;
+  }
   // A name of its own each time: a consumer that comes back under an old name has the messages that are still
   // held counted against its prefetch.
   std::string& tag = consumers_[queue];
-  tag = fmt::format("{}#{}", queue, ++consumed_);
+  tag = fmt::format("{}{}{}", queue, kTagMark, ++consumed_);
   amqp_basic_consume(state_, kConsume, bytes_of(queue), bytes_of(tag), false, false, exclusive,
                      amqp_empty_table);
   check(amqp_get_rpc_reply(state_), "consume");
 }
 
 void Connection::cancel(const std::string& queue) {
+  let_go();
   const std::string& tag = consumers_.at(queue);
   amqp_basic_cancel(state_, kConsume, bytes_of(tag));
   check(amqp_get_rpc_reply(state_), "stop consuming");
 }
 
 void Connection::ack(std::uint64_t tag, bool multiple) {
+  hold_back();
   check(amqp_basic_ack(state_, kConsume, tag, multiple), "acknowledge");
 }
 
 void Connection::reject(std::uint64_t tag, bool requeue) {
+  hold_back();
   check(amqp_basic_reject(state_, kConsume, tag, requeue), "reject");
 }
 
 std::uint64_t Connection::publish(const Address& address, const amqp_basic_properties_t& properties,
                                   std::string_view body) {
+  hold_back();
   check(amqp_basic_publish(state_, kPublish, bytes_of(address.exchange), bytes_of(address.routing_key), true,
                            false, &properties, bytes_of(body)),
         "publish");
   return ++published_;
 }
 
+/// Small frames that follow each other go in one packet: for each packet the broker wakes up. But it is not
+/// left without work for long.
+void Connection::hold_back() {
+  if (held_back_ >= kTogether) let_go();
+  if (held_back_++ > 0) return;
+  const int on = 1;
+  ::setsockopt(amqp_get_sockfd(state_), IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+}
+
+void Connection::let_go() {
+  if (std::exchange(held_back_, 0) == 0) return;
+  const int off = 0;
+  ::setsockopt(amqp_get_sockfd(state_), IPPROTO_TCP, TCP_CORK, &off, sizeof off);
+}
+
 bool Connection::pump(std::chrono::milliseconds wait) {
+  let_go();
   bool any = false;
   for (;;) {
     amqp_frame_t frame;
@@ -222,7 +255,10 @@ void Connection::handle(const amqp_frame_t& frame) {
 
 void Connection::deliver(const amqp_frame_t& frame) {
   const auto* method = static_cast<const amqp_basic_deliver_t*>(frame.payload.method.decoded);
-  Delivered delivered{method->delivery_tag, {}};
+  // The message that is read next takes the place of the method in the library's memory.
+  const std::string consumer = text_of(method->consumer_tag);
+  Delivered delivered{
+      method->delivery_tag, std::string_view(consumer).substr(0, consumer.rfind(kTagMark)), {}};
   check(amqp_read_message(state_, frame.channel, &delivered.message, 0), "read a message");
   try {
     listener_.on_delivered(delivered);

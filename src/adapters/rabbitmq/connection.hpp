@@ -32,9 +32,10 @@ class Connection {
  public:
   struct Delivered {
     std::uint64_t tag = 0;
+    std::string_view queue;  ///< which one it was taken from
     amqp_message_t message{};
   };
-  /// Called while frames are read. The message's memory is theirs until `on_delivered` returns.
+  /// Called while frames are read. What a Delivered points to is theirs until `on_delivered` returns.
   struct Listener {
     std::function<void(const Delivered&)> on_delivered;
     /// The broker took (or refused) what was published with these numbers.
@@ -65,11 +66,13 @@ class Connection {
   /// Makes a durable quorum queue with these arguments, once per generation.
   void declare(const std::string& queue, const std::map<std::string, std::string>& text_arguments,
                const std::map<std::string, std::int64_t>& number_arguments);
+  bool has_declared(const std::string& queue) const { return declared_.contains(queue); }
   /// Makes a durable exchange that hands all it gets to `queue`, whatever the routing key.
   void declare_fanout(const std::string& exchange, const std::string& queue);
   std::uint32_t ready_messages(const std::string& queue);
   void consume(const std::string& queue, std::uint16_t prefetch, bool exclusive = false);
   void cancel(const std::string& queue);
+  // These three may stay in the system's buffer until the next pump() or question to the broker.
   void ack(std::uint64_t tag, bool multiple);
   void reject(std::uint64_t tag, bool requeue);
   /// Answers the number that on_confirmed tells. A message that no queue takes is refused.
@@ -81,6 +84,8 @@ class Connection {
   std::string server_version();
 
  private:
+  void hold_back();
+  void let_go();
   void check(amqp_rpc_reply_t reply, std::string_view doing);
   void check(int status, std::string_view doing);
   [[noreturn]] void fail(cluster::Unavailable::Why why, std::string_view doing, std::string_view reason);
@@ -94,6 +99,8 @@ class Connection {
   std::uint64_t published_ = 0;
   std::uint64_t returned_ = 0;
   std::uint64_t consumed_ = 0;
+  std::uint16_t prefetch_ = 0;  ///< of the consumers that are made from now on
+  int held_back_ = 0;           ///< frames
   std::set<std::string> declared_, exchanges_;
   std::map<std::string, std::string> consumers_;  ///< queue to consumer tag
 };

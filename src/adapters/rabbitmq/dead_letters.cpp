@@ -73,8 +73,8 @@ std::vector<cluster::DeadLetter> DeadLetters::list() const {
     if (!letter.is_message) continue;
     const Envelope& envelope = letter.envelope;
     const bool abandoned = envelope.reason == "delivery_limit";
-    out.push_back({envelope.message, abandoned ? "its consumers vanished too often" : envelope.reason,
-                   envelope.retried, envelope.died_at});
+    out.push_back({envelope.message, abandoned ? std::string(kAbandoned) : envelope.reason, envelope.retried,
+                   envelope.died_at});
   }
   std::ranges::sort(
       out, {}, [](const cluster::DeadLetter& letter) { return std::tie(letter.died_at, letter.message.id); });

@@ -98,7 +98,7 @@ Task<std::vector<bool>> RabbitQueue::publish(std::vector<QueueMessage> messages)
   for (const Envelope& envelope : envelopes) ids.push_back(envelope.message.id);
   co_await parts_->publisher.publish(std::move(envelopes));
   // Only now: a publish that failed may be tried again with the same id.
-  for (const std::string& id : ids) parts_->recent.add(id);
+  for (std::string& id : ids) parts_->recent.add(std::move(id));
   co_return taken;
 }
 

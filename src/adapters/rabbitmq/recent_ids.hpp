@@ -16,12 +16,13 @@ class RecentIds {
     std::lock_guard lock(mutex_);
     return known_.contains(id);
   }
-  void add(const std::string& id) {
+  void add(std::string id) {
     std::lock_guard lock(mutex_);
-    if (!known_.insert(id).second) return;
-    order_.push_back(id);
+    const auto [at, fresh] = known_.insert(std::move(id));
+    if (!fresh) return;
+    order_.push_back(&*at);
     if (order_.size() <= max_) return;
-    known_.erase(order_.front());
+    known_.erase(known_.find(*order_.front()));
     order_.pop_front();
   }
 
@@ -29,7 +30,7 @@ class RecentIds {
   const std::size_t max_;
   mutable std::mutex mutex_;
   std::unordered_set<std::string> known_;
-  std::deque<std::string> order_;
+  std::deque<const std::string*> order_;  ///< of the elements, which stay where they are
 };
 
 }  // namespace flotilla::rabbitmq

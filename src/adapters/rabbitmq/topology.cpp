@@ -9,16 +9,16 @@ namespace {
 using cluster::Millis;
 using cluster::Priority;
 
-std::string_view band(Priority priority) {
+std::string_view prefix(Priority priority) {
   switch (priority) {
     case Priority::high:
-      return "high";
+      return "flotilla:high:";
     case Priority::low:
-      return "low";
+      return "flotilla:low:";
     case Priority::normal:
       break;
   }
-  return "normal";
+  return "flotilla:normal:";
 }
 
 // At least once also between queues: the broker forgets a message here only when the next queue has it.
@@ -39,7 +39,7 @@ constexpr std::array kLadder = {
 }  // namespace
 
 std::string work_queue(std::string_view channel, Priority priority) {
-  return fmt::format("flotilla:{}:{}", band(priority), channel);
+  return std::string(prefix(priority)).append(channel);  // for each message: fmt would cost more
 }
 
 std::string dead_queue(std::string_view channel) { return fmt::format("flotilla:dead:{}", channel); }
@@ -60,6 +60,7 @@ void declare_dead(Connection& connection, std::string_view channel) {
 }
 
 void declare_work(Connection& connection, std::string_view channel) {
+  if (connection.has_declared(work_queue(channel, kBands.back()))) return;  // asked for each message
   declare_dead(connection, channel);
   auto arguments = kHandOn;
   arguments["x-dead-letter-routing-key"] = dead_queue(channel);
