@@ -32,6 +32,15 @@ std::string band_of(Priority priority) {
   return priority == Priority::high ? "1" : priority == Priority::normal ? "2" : "3";
 }
 
+/// "priority", or "priority delay key".
+std::string options_of(const cluster::PublishOptions& options) {
+  const Millis delay = std::max(Millis{0}, options.delay);
+  std::string out = band_of(options.priority);
+  if (delay > Millis{0} || options.dedup_key)
+    out += fmt::format(" {} {}", delay.count(), options.dedup_key.value_or(""));
+  return out;
+}
+
 /// As BLPOP takes it.
 std::string seconds(Millis time) { return fmt::format("{:.3f}", static_cast<double>(time.count()) / 1000); }
 
@@ -50,17 +59,12 @@ Task<std::vector<bool>> send(std::shared_ptr<RedisClient> client, std::string sp
     for (std::size_t from = 0, until = 0; from < indexes.size(); from = until) {
       until = batch_end(sizes, from, kAtOnce, kBytesAtOnce);
       std::vector<std::string> keys{base_of(space, channel)};
-      std::vector<std::string> args{std::to_string(cluster::kDedupWindow.count())};
-      args.reserve(1 + (until - from) * 5);
-      for (std::size_t n = from; n < until; ++n) {
-        const QueueMessage& message = messages[indexes[n]];
-        const Millis delay = std::max(Millis{0}, message.options.delay);
-        args.push_back(message.id);
-        args.push_back(band_of(message.options.priority));
-        args.push_back(std::to_string(delay.count()));
-        args.push_back(message.options.dedup_key.value_or(""));
-        args.push_back(cluster::message_text(message));
-      }
+      std::vector<std::string> args{std::to_string(cluster::kDedupWindow.count()),
+                                    std::to_string(until - from)};
+      args.reserve(2 + (until - from) * 3);
+      for (std::size_t n = from; n < until; ++n) args.push_back(messages[indexes[n]].id);
+      for (std::size_t n = from; n < until; ++n) args.push_back(cluster::message_text(messages[indexes[n]]));
+      for (std::size_t n = from; n < until; ++n) args.push_back(options_of(messages[indexes[n]].options));
       const Reply reply = co_await client->run(kPublishScript, std::move(keys), std::move(args));
       for (std::size_t n = from; n < until; ++n) taken[indexes[n]] = reply.at(n - from).integer() == 1;
     }
@@ -124,22 +128,11 @@ Task<std::vector<Delivery>> RedisQueue::claim(std::string channel, std::size_t m
 
 Task<void> RedisQueue::settle(std::vector<Settlement> settlements) {
   const std::shared_ptr<RedisClient> client = client_;
-  std::map<std::string, std::vector<const Settlement*>> by_channel;
-  for (const Settlement& settlement : settlements) by_channel[settlement.channel].push_back(&settlement);
-  for (const auto& [channel, all] : by_channel) {
-    for (std::size_t from = 0; from < all.size(); from += kAtOnce) {
+  std::map<std::string, SettleBatches> by_channel;
+  for (Settlement& settlement : settlements) by_channel[settlement.channel].add(std::move(settlement));
+  for (const auto& [channel, batches] : by_channel) {
+    for (std::vector<std::string>& args : batches.arguments(kAtOnce)) {
       std::vector<std::string> keys{base(channel)};
-      std::vector<std::string> args{std::to_string(cluster::kDedupWindow.count())};
-      for (std::size_t n = from; n < std::min(all.size(), from + kAtOnce); ++n) {
-        args.push_back(all[n]->receipt);
-        if (const auto* retry = std::get_if<Settlement::Retry>(&all[n]->outcome)) {
-          args.insert(args.end(), {"r", std::to_string(std::max<std::int64_t>(0, retry->after.count()))});
-        } else if (const auto* dead = std::get_if<Settlement::Dead>(&all[n]->outcome)) {
-          args.insert(args.end(), {"x", dead->reason});
-        } else {
-          args.insert(args.end(), {"d", ""});
-        }
-      }
       co_await client->run(kSettleScript, std::move(keys), std::move(args));
     }
   }

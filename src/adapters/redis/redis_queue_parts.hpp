@@ -1,8 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "cluster/queue/queue_backend.hpp"
 
 namespace flotilla::redis {
 
@@ -14,6 +18,31 @@ struct QueueLetter {
   std::string text;
 
   static QueueLetter parse(const std::string& kept);
+};
+
+/// What names a delivery, "band:entry:count:time:id". Pure.
+struct QueueReceipt {
+  int band = 0;       ///< 1 to 3, the highest first
+  std::string entry;  ///< in the band's stream
+  std::string id;     ///< of the message
+
+  static std::optional<QueueReceipt> parse(const std::string& text);
+};
+
+/// Settlements of one channel as the script takes them: columns of those that are done, band by band, for
+/// which it then has nothing to take apart, and rows of the others. Pure.
+class SettleBatches {
+ public:
+  void add(cluster::Settlement settlement);
+  /// For each call of the script, with at most `most` settlements.
+  std::vector<std::vector<std::string>> arguments(std::size_t most) const;
+
+ private:
+  struct Done {
+    std::vector<std::string> receipts, entries, ids;
+  };
+  std::array<Done, 3> done_;
+  std::vector<std::array<std::string, 3>> others_;
 };
 
 /// Where the batch that begins at `from` ends: at most `most` pieces, and no further ones once it has

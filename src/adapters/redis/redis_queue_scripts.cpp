@@ -6,14 +6,15 @@ namespace flotilla::redis {
 
 namespace {
 
-// A stream's entry has the fields i (id), r (retried) and p (text). What waits in `later` and `letters` is "r
-// prio text", "reason-length r prio reason text".
+// A stream's entry has the fields i (id), r (retried) and p (text), in this order. What waits in `later` and
+// `letters` is "r prio text", "reason-length r prio reason text".
 const std::string kCommon = R"(
 local base = KEYS[1]
 local bands = {base .. 'high', base .. 'normal', base .. 'low'}
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text_of(number) return string.format('%.0f', number) end
+local now_text = text_of(now)
 local added, sooner = 0, false
 local function enqueue(prio, id, retried, text)
   redis.call('XADD', bands[tonumber(prio)], '*', 'i', id, 'r', retried, 'p', text)
@@ -50,15 +51,11 @@ local function forget(id)
   release_key(id)
 end
 local function bury(prio, id, retried, text, reason)
-  redis.call('ZADD', base .. 'dead', text_of(now), id)
+  redis.call('ZADD', base .. 'dead', now_text, id)
   redis.call('HSET', base .. 'letters', id, #reason .. ' ' .. retried .. ' ' .. prio .. ' ' .. reason .. text)
   forget(id)
 end
-local function fields(entry)
-  local f = {}
-  for n = 1, #entry, 2 do f[entry[n]] = entry[n + 1] end
-  return f.i, f.r, f.p
-end
+local function fields(entry) return entry[2], entry[4], entry[6] end
 -- A receipt is "prio:entry:count:time:id". The time tells it from that of a claim which the server forgot.
 local function parts(receipt)
   return string.match(receipt, '^(%d):([%d-]+):(%d+):%d+:(.*)$')
@@ -69,36 +66,44 @@ end
 
 // An id is known while its message waits or runs, when it is a dead letter, and for a while after it ended:
 // its publisher may not have heard that it was taken.
+//
+// Arguments: the window of dedup keys, the number of messages; then of all of them the ids, the texts, and
+// the options: a priority, or "priority delay key".
 const Script kPublishScript(kCommon + R"(
-local window = tonumber(ARGV[1])
-local ids, known, out = {}, {}, {}
-for n = 2, #ARGV, 5 do ids[#ids + 1] = ARGV[n] end
+local window, count = tonumber(ARGV[1]), tonumber(ARGV[2])
+local known, out = {}, {}
 for _, set in ipairs({'live', 'ended', 'ended-before'}) do
   if redis.call('EXISTS', base .. set) == 1 then
-    for n, found in ipairs(redis.call('SMISMEMBER', base .. set, unpack(ids))) do
-      if found == 1 then known[n] = true end
+    for n, found in ipairs(redis.call('SMISMEMBER', base .. set, unpack(ARGV, 3, count + 2))) do
+      if found == 1 then known[ARGV[n + 2]] = true end
     end
   end
 end
 if redis.call('EXISTS', base .. 'dead') == 1 then
-  for n, id in ipairs(ids) do
-    if redis.call('ZSCORE', base .. 'dead', id) then known[n] = true end
+  for n, score in ipairs(redis.call('ZMSCORE', base .. 'dead', unpack(ARGV, 3, count + 2))) do
+    if score then known[ARGV[n + 2]] = true end
   end
 end
-local fresh, new = {}, {}
-for n, id in ipairs(ids) do
-  local at = n * 5 - 2
-  local prio, ms, key, text = ARGV[at], tonumber(ARGV[at + 1]), ARGV[at + 2], ARGV[at + 3]
-  out[n] = 0
-  if not known[n] and not new[id] and (key == '' or redis.call('SET', base .. 'dedup:' .. key, id, 'NX')) then
-    out[n] = 1
-    new[id] = true
-    fresh[#fresh + 1] = id
-    if key ~= '' then redis.call('HSET', base .. 'keyed', id, text_of(now + window) .. ' ' .. key) end
+local fresh, taken = {}, 0
+for n = 1, count do
+  local id, text, options = ARGV[n + 2], ARGV[n + 2 + count], ARGV[n + 2 + count * 2]
+  local take = not known[id]
+  local prio, ms, key = options, 0, ''
+  if take and #options > 1 then
+    prio, ms, key = string.match(options, '^(%d) (%d+) (.*)$')
+    ms = tonumber(ms)
+    take = key == '' or redis.call('SET', base .. 'dedup:' .. key, id, 'NX')
+    if take and key ~= '' then redis.call('HSET', base .. 'keyed', id, text_of(now + window) .. ' ' .. key) end
+  end
+  if take then
+    known[id] = true
+    taken = taken + 1
+    fresh[taken] = id
     if ms > 0 then delay(prio, id, '0', text, ms) else enqueue(prio, id, '0', text) end
   end
+  out[n] = take and 1 or 0
 end
-if #fresh > 0 then redis.call('SADD', base .. 'live', unpack(fresh)) end
+if taken > 0 then redis.call('SADD', base .. 'live', unpack(fresh)) end
 wake()
 return out
 )");
@@ -106,22 +111,19 @@ return out
 const Script kClaimScript(kCommon + R"(
 local consumer, max, lease, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local bytes = tonumber(ARGV[5])
-local out = {-1}
+local out, given = {-1}, 0
 local leases = {}
-local now_text, lease_end = text_of(now), text_of(now + lease)
+local lease_end = text_of(now + lease)
 local function hand_out(prio, entry, count, id, retried, text)
   local receipt = prio .. ':' .. entry .. ':' .. count .. ':' .. now_text .. ':' .. id
-  leases[#leases + 1] = lease_end
-  leases[#leases + 1] = receipt
-  out[#out + 1] = receipt
-  out[#out + 1] = retried
-  out[#out + 1] = count - 1
-  out[#out + 1] = text
-  max, bytes = max - 1, bytes - #text
+  leases[given * 2 + 1], leases[given * 2 + 2] = lease_end, receipt
+  local at = given * 4 + 1
+  out[at + 1], out[at + 2], out[at + 3], out[at + 4] = receipt, retried, count - 1, text
+  given, max, bytes = given + 1, max - 1, bytes - #text
 end
 local function no_group(got) return got and got.err and string.find(got.err, 'NOGROUP', 1, true) end
 -- What has become due.
-local due = redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', text_of(now), 'LIMIT', 0, 256)
+local due = redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', now_text, 'LIMIT', 0, 256)
 for _, id in ipairs(due) do
   local kept = redis.call('HGET', base .. 'later', id)
   redis.call('ZREM', base .. 'delayed', id)
@@ -133,7 +135,7 @@ for _, id in ipairs(due) do
   end
 end
 -- What its consumer has left.
-local lapsed = redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', '(' .. text_of(now), 'LIMIT', 0, max)
+local lapsed = redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', '(' .. now_text, 'LIMIT', 0, max)
 for _, receipt in ipairs(lapsed) do
   if bytes <= 0 then break end
   local prio, entry, count, id = parts(receipt)
@@ -152,30 +154,32 @@ for _, receipt in ipairs(lapsed) do
     forget(id)  -- somebody deleted its stream
   end
 end
--- What is new, the highest band first; in small portions, as messages may be large and cannot be put back. The
--- group says what was given out; who has it until when is in the leases, so that a record of the group's own
--- (NOACK) would only cost: it is written for each message, to the disk too.
+-- What is new, the highest band first; in portions that grow while messages are small, as what was read cannot be
+-- put back. The group says what was given out; who has it until when is in the leases, so that a record of the
+-- group's own (NOACK) would only cost: it is written for each message, to the disk too.
+local portion = 32
 for prio = 1, 3 do
   local more = max > 0 and bytes > 0 and redis.call('EXISTS', bands[prio]) == 1
   while more do
-    local count = math.min(max, 32)
+    local count, before = math.min(max, portion), bytes
     local got = redis.pcall('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', count, 'NOACK', 'STREAMS', bands[prio], '>')
     if no_group(got) then
       redis.call('XGROUP', 'CREATE', bands[prio], 'workers', '0')
       got = redis.call('XREADGROUP', 'GROUP', 'workers', consumer, 'COUNT', count, 'NOACK', 'STREAMS', bands[prio], '>')
     end
     local entries = got and not got.err and got[1][2] or {}
-    for _, entry in ipairs(entries) do
-      local id, retried, text = fields(entry[2])
-      hand_out(prio, entry[1], 1, id, retried, text)
+    for n = 1, #entries do
+      local entry = entries[n][2]
+      hand_out(prio, entries[n][1], 1, entry[2], entry[4], entry[6])
     end
     more = #entries == count and max > 0 and bytes > 0
+    portion = before - bytes < 65536 and 256 or 32
   end
 end
 -- More may have become due than we take: others wait for it. Where nothing is, tokens say nothing any more.
 if max <= 0 or bytes <= 0 then wake() end
-if #out == 1 and redis.call('EXISTS', base .. 'delayed') == 0 then redis.call('DEL', base .. 'wake') end
-if #leases > 0 then redis.call('ZADD', base .. 'leases', unpack(leases)) end
+if given == 0 and redis.call('EXISTS', base .. 'delayed') == 0 then redis.call('DEL', base .. 'wake') end
+if given > 0 then redis.call('ZADD', base .. 'leases', unpack(leases)) end
 local next_at
 for _, set in ipairs({'delayed', 'leases'}) do
   local first = redis.call('ZRANGE', base .. set, 0, 0, 'WITHSCORES')
@@ -185,30 +189,41 @@ if next_at then out[1] = math.max(0, math.ceil(next_at - now)) + 1 end
 return out
 )");
 
+// Arguments: the window of ended ids, the number of settlements that are done; of those the receipts, the
+// entries and the ids, all of one band, which comes third; then "receipt outcome detail" of the others.
 const Script kSettleScript(kCommon + R"(
-local gone, settled, ended, seen, receipts = {}, {{}, {}, {}}, {}, {}, {}
-for n = 2, #ARGV, 3 do receipts[#receipts + 1] = ARGV[n] end
-local lease_ends = redis.call('ZMSCORE', base .. 'leases', unpack(receipts))
-for n, receipt in ipairs(receipts) do
-  local outcome, detail, lease_end = ARGV[n * 3], ARGV[n * 3 + 1], lease_ends[n]
+local gone, settled, ended, seen = {}, {{}, {}, {}}, {}, {}
+local done = tonumber(ARGV[2])
+if done > 0 then
+  local band = settled[tonumber(ARGV[3])]
+  local lease_ends = redis.call('ZMSCORE', base .. 'leases', unpack(ARGV, 4, done + 3))
+  local count = 0
+  for n = 1, done do
+    local lease_end, receipt = lease_ends[n], ARGV[n + 3]
+    if lease_end and tonumber(lease_end) > now and not seen[receipt] then
+      seen[receipt] = true
+      count = count + 1
+      gone[count], band[count], ended[count] = receipt, ARGV[n + 3 + done], ARGV[n + 3 + done * 2]
+    end
+  end
+end
+for n = 4 + done * 3, #ARGV, 3 do
+  local receipt, outcome, detail = ARGV[n], ARGV[n + 1], ARGV[n + 2]
+  local lease_end = redis.call('ZSCORE', base .. 'leases', receipt)
   if lease_end and tonumber(lease_end) > now and not seen[receipt] then
     seen[receipt] = true
     local prio, entry, count, id = parts(receipt)
     local stream = bands[tonumber(prio)]
-    if outcome == 'd' then
-      ended[#ended + 1] = id
+    local kept = redis.call('XRANGE', stream, entry, entry)
+    if not kept[1] then
+      forget(id)
     else
-      local kept = redis.call('XRANGE', stream, entry, entry)
-      if kept[1] then
-        local _, retried, text = fields(kept[1][2])
-        if outcome == 'r' then
-          retried = text_of(tonumber(retried) + 1)
-          if tonumber(detail) > 0 then delay(prio, id, retried, text, tonumber(detail)) else enqueue(prio, id, retried, text) end
-        else
-          bury(prio, id, retried, text, detail)
-        end
+      local _, retried, text = fields(kept[1][2])
+      if outcome == 'x' then
+        bury(prio, id, retried, text, detail)
       else
-        forget(id)
+        retried = text_of(tonumber(retried) + 1)
+        if tonumber(detail) > 0 then delay(prio, id, retried, text, tonumber(detail)) else enqueue(prio, id, retried, text) end
       end
     end
     gone[#gone + 1] = receipt
