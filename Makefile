@@ -1,6 +1,6 @@
 # Thin on purpose: what a target does stands in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help run build test atlas bench bench-cluster asan ubsan tsan format lint clean
+.PHONY: help run build test atlas fleet fleet-down bench bench-cluster asan ubsan tsan format lint clean
 
 help:            ## this list
 	@sed -n 's/^\([a-z-]*\): *## */\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -16,6 +16,12 @@ test:            ## install what is missing, build, and run every suite (SUITES=
 
 atlas:           ## load countries and cities into a running server and check the answers
 	@scripts/atlas.sh
+
+fleet:           ## PostgreSQL, Redis 8, RabbitMQ 4, nginx and three nodes on this machine, with Atlas loaded
+	@scripts/fleet.sh up
+
+fleet-down:      ## end what `make fleet` started
+	@scripts/fleet.sh down
 
 bench:           ## speed next to nginx and plain SQLite, see bench/README.md
 	@scripts/bench.sh
