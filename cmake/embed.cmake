@@ -1,5 +1,6 @@
 # flotilla_embed(ROOM OUT files...) writes one generated source that defines
 #   std::string_view flotilla::ROOM::asset(std::string_view name)   (empty when there is no such asset)
+#   std::span<const std::string_view> flotilla::ROOM::asset_names()
 # so that the binary needs no file beside it. Names are relative to src/ROOM/assets.
 function(flotilla_embed room out)
   set(source ${CMAKE_BINARY_DIR}/generated/${room}_assets.cpp)

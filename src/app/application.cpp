@@ -15,11 +15,14 @@
 #include "app/cluster_layer.hpp"
 #include "app/database_watch.hpp"
 #include "app/main_database.hpp"
+#include "app/migrations.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/jwt_secret.hpp"
 #include "auth/password.hpp"
 #include "base/log.hpp"
 #include "data/model/install.hpp"
+#include "data/online/schema_jobs.hpp"
+#include "data/schema/fingerprint.hpp"
 #include "http/server.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/event_loops.hpp"
@@ -29,6 +32,9 @@ namespace flotilla::app {
 namespace {
 
 constexpr const char* kSchemaChannel = "schema";
+constexpr const char* kSchemaJobs = "schema-change";
+const cluster::PublishOptions kSchemaJobOptions{
+    .timeout = std::chrono::hours{24}, .max_retries = 1'000, .dedup_key = {}};
 constexpr std::size_t kScryptQueueMax = 1000;
 constexpr std::size_t kFileQueueMax = 1000;
 /// For a database server that is started at the same time as this node.
@@ -83,7 +89,9 @@ struct Application::Parts {
   TaskGroup tasks;
   ClusterLayer cluster;
   data::IdSource next_id;
+  data::Migrator migrator;
   data::Model model;
+  data::SchemaJobs schema_jobs;
   BlockingPool scrypt;
   BlockingPool files;
   auth::Authenticator authenticator;
@@ -106,7 +114,9 @@ struct Application::Parts {
         tasks(cluster_loop.at(0).get_executor()),
         cluster(s, database, cluster_loop.at(0).get_executor(), secret.key, main.listen),
         next_id([this] { return cluster.ids().next(); }),
+        migrator(make_migrator(s, database, next_id)),
         model(database, {s.database.table_prefix, s.database.underscored}),
+        schema_jobs(database, model, Clock::system(), cluster.self()),
         scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
         files("file look-ups", 1, kFileQueueMax),
         authenticator({secret.key, Random::system(), Clock::system(), next_id, s.jwt_expires_in.count()},
@@ -137,18 +147,40 @@ struct Application::Parts {
     schema_changes = co_await cluster.signals().subscribe(kSchemaChannel, std::move(subscriber));
   }
 
-  /// Creates what is missing, fills an empty database, and reads the schema. Each step looks for itself what
+  /// Nodes tell of each other which schema they serve.
+  void show_schema() {
+    cluster.describe_with([this, last = std::shared_ptr<const data::Schema>(),
+                           hash = std::string()](cluster::NodeRecord& record) mutable {
+      const std::shared_ptr<const data::Schema> now = model.schema();
+      if (now != last) hash = data::fingerprint(*now);
+      last = now;
+      record.schema_epoch = static_cast<std::int64_t>(now->epoch());
+      record.schema_hash = hash;
+    });
+  }
+
+  /// Indexes of large tables are made by whichever node the queue gives them to.
+  void serve_schema_jobs() {
+    cluster::Consumer consumer;
+    consumer.process = [this](Json message, cluster::Attempt) -> Task<void> {
+      co_await schema_jobs.run(std::string(json::text(message.as_object(), "key")), tasks.stopping());
+    };
+    cluster.queue().subscribe(kSchemaJobs, std::move(consumer));
+    model.hand_over_jobs([this](data::Session& session, const std::string& key) -> Task<void> {
+      const Json message{{"key", key}};
+      cluster::QueueMessage queued = cluster.queue().prepare(kSchemaJobs, message, kSchemaJobOptions, false);
+      co_await cluster.outbox().publish(session, std::move(queued));
+    });
+  }
+
+  /// Migrates, and reads the schema. Each step looks for itself what
   /// is left to do, so that an installation that was killed is finished by the next start, and nodes that
   /// start at the same time do each of it once.
   Task<void> prepare() {
+    co_await migrator.run();
     std::vector<std::string> problems;
     co_await model.open(problems);
     for (const std::string& problem : problems) log::warn(problem);
-    const std::int64_t now_ms = Clock::system().now().time_since_epoch().count();
-    if (co_await data::install_seeds(database, model, Random::system(), next_id, now_ms))
-      co_await model.reload();
-    else
-      co_await model.follow();
     co_await authenticator.open();
     if (!co_await data::has_rows(database, *model.schema(), "users")) {
       auto hash = [this] { return auth::hash_password(settings.root.password, Random::system()); };
@@ -163,10 +195,13 @@ struct Application::Parts {
   /// Joins the other nodes, if there are any. An installation is no node.
   Task<void> join(bool as_node) {
     co_await await_database(database, kDatabasePatience);
+    co_await migrator.run(false);
     co_await cluster.open();
     co_await cluster.lease_worker_id();
     if (!as_node) co_return;
     co_await follow_schema();
+    serve_schema_jobs();
+    show_schema();
     co_await cluster.announce();
     cluster.start();
     tasks.spawn("watch of the database", watch.run(tasks.stopping()));

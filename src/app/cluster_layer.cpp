@@ -4,7 +4,6 @@
 
 #include "adapters/sql/sql_firing.hpp"
 #include "adapters/sql/sql_outbox.hpp"
-#include "adapters/sql/tables.hpp"
 #include "app/join_check.hpp"
 #include "app/node_facts.hpp"
 #include "app/stores.hpp"
@@ -73,6 +72,7 @@ struct ClusterLayer::Parts {
     cluster::NodeRecord record = node;
     record.worker_id = worker_id.worker();
     record.own_time = Clock::system().now();
+    if (add_to_record) add_to_record(record);
     return record;
   }
 
@@ -114,6 +114,7 @@ struct ClusterLayer::Parts {
   sql::SqlOutbox outbox;
   std::shared_ptr<sql::SqlFiringStore> firings;
   cluster::Scheduler scheduler;
+  std::function<void(cluster::NodeRecord&)> add_to_record;
   Cancellation never;
   bool has_worker_id = false;
   bool announced = false;
@@ -147,9 +148,12 @@ ClusterLayer::ClusterLayer(const Settings& settings, data::Database& database,
 
 ClusterLayer::~ClusterLayer() = default;
 
+void ClusterLayer::describe_with(std::function<void(cluster::NodeRecord&)> add) {
+  parts_->add_to_record = std::move(add);
+}
+
 Task<void> ClusterLayer::open() {
   Parts& p = *parts_;
-  co_await sql::create_cluster_tables(p.database);
   co_await p.check_others();
 }
 

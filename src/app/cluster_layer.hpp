@@ -28,6 +28,8 @@ class ClusterLayer {
   /// With `listen` the adapters in the database hear each other instead of looking all the time.
   ClusterLayer(const Settings& settings, data::Database& database, boost::asio::any_io_executor executor,
                const std::string& secret, sql::Listen listen = {});
+  /// Called on the executor whenever the node tells of itself, to add what it serves. Before announce().
+  void describe_with(std::function<void(cluster::NodeRecord&)> add);
   /// After stop() was awaited.
   ~ClusterLayer();
   ClusterLayer(const ClusterLayer&) = delete;
@@ -35,8 +37,8 @@ class ClusterLayer {
 
   // To be called in this order; the worker id and the announcement may be left out.
 
-  /// Makes the tables and looks at the other nodes. Throws Error naming the variable that keeps this node
-  /// from joining them.
+  /// Looks at the other nodes; its tables are there (migrations). Throws Error naming the variable that keeps
+  /// this node from joining them.
   Task<void> open();
   /// Throws Error naming what cannot be reached, or the limit of 32 nodes.
   Task<void> lease_worker_id();

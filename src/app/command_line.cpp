@@ -7,6 +7,7 @@
 
 #include "app/command_doctor.hpp"
 #include "app/command_install.hpp"
+#include "app/command_migrate.hpp"
 #include "app/command_start.hpp"
 #include "app/command_version.hpp"
 #include "app/exit_codes.hpp"
@@ -36,6 +37,7 @@ int run_command(const CommandLine& line) {
   if (line.command == Command::doctor) return run_doctor(environment, line.json);
   Settings settings = load_settings(environment);
   OpenLog log(settings.log);
+  if (line.command == Command::migrate) return run_migrate(settings, line.dry_run);
   return line.command == Command::start ? run_start(settings) : run_install(settings);
 }
 
@@ -60,6 +62,8 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
   };
   command("start", "serve; an empty database is installed first", Command::start);
   command("install", "install or migrate the database, then end", Command::install);
+  command("migrate", "print the migrations of the database, and run what is left to do", Command::migrate)
+      ->add_flag("--dry-run", out.dry_run, "print only");
   command("doctor", "look at settings, storage, port, database and machine; changes nothing", Command::doctor)
       ->add_flag("--json", out.json, "answer as JSON");
   command("version", "say version and compiler", Command::version);
@@ -82,7 +86,7 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
         std::ranges::find_if(arguments, [](const std::string& text) { return !text.starts_with('-'); });
     bool none = word == arguments.end() || (word != arguments.begin() && *std::prev(word) == "--env-file");
     errors << "flotilla: " << (none ? "needs a command" : "no such command: " + *word)
-           << "; takes start, install, doctor, version\n";
+           << "; takes start, install, migrate, doctor, version\n";
     *exit_code = kExitUsage;
     return std::nullopt;
   } catch (const CLI::ParseError& error) {

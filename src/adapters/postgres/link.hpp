@@ -51,6 +51,10 @@ class Link : public std::enable_shared_from_this<Link> {
   /// For how long there are calls under way and none was answered; zero when there are none.
   std::chrono::steady_clock::duration silent_for(std::chrono::steady_clock::time_point now) const;
 
+  /// The statement under way may take as long as it needs: silence is no sign of a lost connection.
+  void be_patient(bool patient) { patient_ = patient; }
+  bool patient() const { return patient_; }
+
   /// Prepares everything again from the next call on.
   void forget_statements() { forget_ = true; }
   /// Gives the connection up. `why` completes "the connection to PostgreSQL was lost: ...".
@@ -88,6 +92,7 @@ class Link : public std::enable_shared_from_this<Link> {
   std::string last_words_;  ///< of the server before it went
   bool writing_ = false;    ///< waits until the socket takes more
   bool broken_ = false;
+  bool patient_ = false;
 };
 
 }  // namespace flotilla::postgres

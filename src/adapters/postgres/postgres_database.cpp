@@ -53,6 +53,9 @@ class PostgresDatabase final : public data::Database {
   Task<void> write(data::Work work) override {
     co_await asio::co_spawn(io_, run_write(std::move(work)), asio::use_awaitable);
   }
+  Task<void> write_alone(data::Work work) override {
+    co_await asio::co_spawn(io_, run_alone(std::move(work)), asio::use_awaitable);
+  }
   const data::Dialect& dialect() const override { return postgres_dialect(); }
 
  private:
@@ -92,6 +95,26 @@ class PostgresDatabase final : public data::Database {
       error = std::current_exception();
     }
     if (error) co_await session.rollback();
+    writes_.release(link);
+    if (error) std::rethrow_exception(error);
+  }
+
+  Task<void> run_alone(data::Work work) {
+    const Running running(*this);
+    if (!options_.prepared && !options_.schema.empty())
+      throw SqlError(
+          SqlError::Kind::other,
+          "behind a pooler of connections, statements outside of a transaction cannot be told which "
+          "schema they are for: DB_SCHEMA and FLOTILLA_DB_POOLER do not go together here");
+    const std::shared_ptr<Link> link = co_await writes_.acquire();
+    LoneSession session(*link);
+    std::exception_ptr error;
+    try {
+      co_await work(session);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    if (session.changed_schema()) ++schema_->number;
     writes_.release(link);
     if (error) std::rethrow_exception(error);
   }

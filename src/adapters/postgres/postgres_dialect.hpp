@@ -29,6 +29,14 @@ class PostgresDialect final : public data::Dialect {
   Fragment indexes_query(std::string_view table) const override;
   Fragment tables_query() const override;
   Fragment schema_lock() const override;
+  Fragment limit_lock_waits(std::chrono::milliseconds longest) const override;
+  Fragment reserve_table(std::string_view table) const override;
+  std::string_view why_blocking(data::BlockingChange change) const override;
+  std::string create_index_online(std::string_view table, std::string_view index,
+                                  std::span<const std::string> columns, bool unique) const override;
+  std::string drop_index_online(std::string_view table, std::string_view index) const override;
+  Fragment index_state_query(std::string_view table, std::string_view index) const override;
+  Fragment index_progress_query(std::string_view table) const override;
 
   Fragment match_text(std::string_view column, data::TextMatch how, std::string_view value,
                       bool negate) const override;

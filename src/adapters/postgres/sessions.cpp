@@ -60,6 +60,30 @@ Task<std::int64_t> ReadSession::execute(const data::Fragment& sql) {
 
 const data::Dialect& ReadSession::dialect() const { return postgres_dialect(); }
 
+Task<ResultHandle> LoneSession::run(const data::Fragment& sql) {
+  Call call;
+  call.statement = &sql;
+  call.prepare = false;  // some statements must be alone between two Syncs
+  link_.be_patient(true);
+  co_await link_.run(call);
+  link_.be_patient(false);
+  if (call.error) throw *std::move(call.error);
+  changed_schema_ = changed_schema_ || changes_schema(tag_of(call.result.get()));
+  co_return std::move(call.result);
+}
+
+Task<data::Rows> LoneSession::query(const data::Fragment& sql) {
+  const ResultHandle result = co_await run(sql);
+  co_return rows_of(result.get());
+}
+
+Task<std::int64_t> LoneSession::execute(const data::Fragment& sql) {
+  const ResultHandle result = co_await run(sql);
+  co_return touched(result.get());
+}
+
+const data::Dialect& LoneSession::dialect() const { return postgres_dialect(); }
+
 Task<ResultHandle> WriteSession::run(const data::Fragment& sql) {
   for (;;) {
     if (failed_) throw *failed_;

@@ -29,6 +29,24 @@ class ReadSession final : public data::Session {
   const std::vector<std::string>& opening_;
 };
 
+/// A connection of its own on which every statement is a transaction of its own, however long it takes.
+class LoneSession final : public data::Session {
+ public:
+  explicit LoneSession(Link& link) : link_(link) {}
+
+  Task<data::Rows> query(const data::Fragment& sql) override;
+  Task<std::int64_t> execute(const data::Fragment& sql) override;
+  const data::Dialect& dialect() const override;
+  void after_commit(std::function<void()> action) override { action(); }
+  bool changed_schema() const { return changed_schema_; }
+
+ private:
+  Task<ResultHandle> run(const data::Fragment& sql);
+
+  Link& link_;
+  bool changed_schema_ = false;
+};
+
 /// One transaction on a connection of its own. It begins with its first statement.
 class WriteSession final : public data::Session {
  public:

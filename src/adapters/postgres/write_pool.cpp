@@ -103,7 +103,7 @@ void WritePool::sweep(Clock::time_point now) {
   if (options_.reply_timeout_ms == 0) return;
   const auto limit = std::chrono::milliseconds(options_.reply_timeout_ms);
   for (const auto& link : used_)
-    if (link->silent_for(now) > limit) link->close("it did not answer in time");
+    if (!link->patient() && link->silent_for(now) > limit) link->close("it did not answer in time");
 }
 
 void WritePool::close() {

@@ -45,6 +45,7 @@ std::string record_text(const NodeRecord& node) {
   if (node.worker_id) object["workerId"] = *node.worker_id;
   object["adapters"] = object_of(node.adapters);
   object["schemaEpoch"] = node.schema_epoch;
+  object["schemaHash"] = node.schema_hash;
   object["fingerprint"] = object_of(node.fingerprint);
   object["storageMarker"] = node.storage_marker;
   object["startedAt"] = count(node.started_at);
@@ -66,6 +67,7 @@ NodeRecord record_of(std::string_view id, std::string_view text) {
   if (const auto worker = number_of(object, "workerId")) node.worker_id = static_cast<int>(*worker);
   node.adapters = texts_of(object, "adapters");
   node.schema_epoch = number_of(object, "schemaEpoch").value_or(0);
+  node.schema_hash = json::text(object, "schemaHash");
   node.fingerprint = texts_of(object, "fingerprint");
   node.storage_marker = json::text(object, "storageMarker");
   node.started_at = time_of(object, "startedAt");

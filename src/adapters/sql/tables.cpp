@@ -25,14 +25,22 @@ constexpr std::int64_t kSchemaLock = 0x666c6f74696c6c61;
 
 }  // namespace
 
+std::vector<data::Fragment> cluster_tables(const data::Dialect& dialect) {
+  const Flavour& flavour = Flavour::of(dialect);
+  std::vector<data::Fragment> out;
+  for (Tables tables : kParts)
+    for (data::Fragment& statement : tables(flavour)) out.push_back(std::move(statement));
+  return out;
+}
+
 Task<void> create_cluster_tables(data::Database& database) {
   const Flavour& flavour = Flavour::of(database.dialect());
-  auto create = [&flavour](data::Session& session) -> Task<void> {
+  const std::vector<data::Fragment> statements = cluster_tables(database.dialect());
+  auto create = [&flavour, &statements](data::Session& session) -> Task<void> {
     // CREATE TABLE IF NOT EXISTS alone is not enough: two at a time collide in PostgreSQL's catalogue.
     const data::Fragment alone = flavour.one_at_a_time(kSchemaLock);
     if (!alone.empty()) std::ignore = co_await session.query(alone);
-    for (Tables tables : kParts)
-      for (const data::Fragment& statement : tables(flavour)) co_await session.execute(statement);
+    for (const data::Fragment& statement : statements) co_await session.execute(statement);
   };
   co_await write(database, create);
 }

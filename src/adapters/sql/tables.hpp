@@ -7,6 +7,9 @@
 
 namespace flotilla::sql {
 
+/// The statements that make the tables of this folder, in order. Each does nothing when it was done before.
+std::vector<data::Fragment> cluster_tables(const data::Dialect& dialect);
+
 /// Creates what is missing of the tables of this folder, all called flotilla_…. Any number of processes may
 /// do so at once. Throws cluster::Unavailable.
 Task<void> create_cluster_tables(data::Database& database);

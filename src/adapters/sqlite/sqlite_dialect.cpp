@@ -182,6 +182,19 @@ data::Fragment SqliteDialect::last_number_query(std::string_view table) const {
   return sql.bind(std::string(table));
 }
 
+std::string_view SqliteDialect::why_blocking(data::BlockingChange change) const {
+  switch (change) {
+    case data::BlockingChange::create_index:
+      return "SQLite makes an index in one piece, and nobody can write meanwhile";
+    case data::BlockingChange::drop_column:
+      return "SQLite writes every row anew without the column, and nobody can write meanwhile";
+    case data::BlockingChange::add_column:
+    case data::BlockingChange::add_numbering_column:
+      break;
+  }
+  return {};
+}
+
 data::Fragment SqliteDialect::tables_query() const {
   return "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
          "ORDER BY name";

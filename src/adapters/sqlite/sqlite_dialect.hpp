@@ -32,6 +32,7 @@ class SqliteDialect final : public data::Dialect {
   Fragment indexes_query(std::string_view table) const override;
   Fragment tables_query() const override;
   data::Fragment last_number_query(std::string_view table) const override;
+  std::string_view why_blocking(data::BlockingChange change) const override;
 
   Fragment match_text(std::string_view column, data::TextMatch how, std::string_view value,
                       bool negate) const override;

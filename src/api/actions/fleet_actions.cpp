@@ -17,6 +17,7 @@ JsonObject present(const cluster::NodeRecord& node) {
           {"workerId", node.worker_id ? Json(*node.worker_id) : Json(nullptr)},
           {"adapters", std::move(adapters)},
           {"schemaEpoch", node.schema_epoch},
+          {"schemaHash", node.schema_hash},
           {"startedAt", data::iso_text(node.started_at.time_since_epoch().count())},
           {"lastSeen", data::iso_text(node.last_seen.time_since_epoch().count())}};
 }

@@ -5,8 +5,15 @@
 #include "api/envelope.hpp"
 #include "api/services.hpp"
 #include "base/error.hpp"
+#include "data/online/schema_jobs.hpp"
 
 namespace flotilla::api {
+namespace {
+
+/// For how long a request waits for an index that it wants on a large table.
+constexpr std::chrono::milliseconds kJobPatience{2'000};
+
+}  // namespace
 
 bool appends(const Context& context, std::string_view name) {
   return std::ranges::find(context.params.appends, name) != context.params.appends.end();
@@ -109,16 +116,39 @@ JsonObject collection_answer(const Context& context, const data::Metadata& metad
   return out;
 }
 
+namespace {
+
+/// Short ones are waited for; a long one is named, and the answer is 202 (RFC 9110, 15.3.3).
+Task<void> await_schema_job(Context& context, const std::string& key) {
+  const Services& services = context.services;
+  const std::optional<data::SchemaJob> job =
+      co_await data::await_job(services.database, services.model, key, kJobPatience);
+  if (!job) co_return;
+  if (job->state == data::SchemaJob::State::failed) throw Error(409, job->error, "NOT_UNIQUE");
+  if (job->finished()) {
+    co_await services.model.follow();  // another node may have made it
+    co_return;
+  }
+  context.status = 202;
+  context.headers.emplace_back("Location",
+                               services.settings.api_base_path + "schemaChanges:get?filterByTk=" + key);
+}
+
+}  // namespace
+
 Task<void> change_metadata(Context& context, std::function<Task<void>(data::MetadataEditor&)> edit) {
   const data::RequestScope scope = context.scope();
-  co_await context.services.model.change(
+  const data::ChangeOptions options{.allow_blocking = context.params.flag("allowBlocking"), .built = {}};
+  const std::vector<std::string> jobs = co_await context.services.model.change(
       [&](data::Session& session, const data::Schema& schema, const data::Metadata& metadata) -> Task<void> {
         data::RequestScope current{schema,        scope.zone, scope.now_ms, scope.request_minutes,
                                    scope.user_id, scope.state};
         const data::WriteScope writing(current, context.services.random, context.services.next_id);
         data::MetadataEditor editor(session, schema, metadata, writing);
         co_await edit(editor);
-      });
+      },
+      options);
+  for (const std::string& job : jobs) co_await await_schema_job(context, job);
   context.schema = context.services.model.schema();
 }
 

@@ -19,6 +19,7 @@ Task<std::string> run_general_changed(Context& context, std::string_view action,
 void register_system_actions(ActionRegistry& registry) {
   register_app_actions(registry);
   register_fleet_actions(registry);
+  register_schema_change_actions(registry);
   register_settings_actions(registry);
   register_source_actions(registry);
   register_plugin_actions(registry);

@@ -4,9 +4,10 @@
 
 namespace flotilla::api {
 
-void register_app_actions(ActionRegistry& registry);        ///< app:*, availableActions:list, logger:collect
-void register_fleet_actions(ActionRegistry& registry);      ///< fleet:nodes
-void register_settings_actions(ActionRegistry& registry);   ///< systemSettings:*, environmentVariables:*
+void register_app_actions(ActionRegistry& registry);    ///< app:*, availableActions:list, logger:collect
+void register_fleet_actions(ActionRegistry& registry);  ///< fleet:nodes
+void register_schema_change_actions(ActionRegistry& registry);  ///< schemaChanges:*
+void register_settings_actions(ActionRegistry& registry);       ///< systemSettings:*, environmentVariables:*
 void register_source_actions(ActionRegistry& registry);     ///< dataSources:*, dbViews:*, mainDataSource:*
 void register_plugin_actions(ActionRegistry& registry);     ///< pm:*
 void register_interface_actions(ActionRegistry& registry);  ///< desktopRoutes, uiLayouts, themeConfig

@@ -20,6 +20,7 @@ struct NodeRecord {
   std::optional<int> worker_id;
   std::map<std::string, std::string> adapters;  ///< function ("cache") to adapter ("redis")
   std::int64_t schema_epoch = 0;
+  std::string schema_hash;  ///< equal hashes mean that the same collections are served
   /// Must-match settings: name to a keyed hash of the value. Equal hashes mean equal settings.
   std::map<std::string, std::string> fingerprint;
   /// Marks that this node sees in the shared storage folder: see ops/shared_storage.

@@ -2,34 +2,10 @@
 
 #include "data/model/schema_epoch.hpp"
 #include "data/schema/schema_changes.hpp"
+#include "data/schema/table_info.hpp"
 
 namespace flotilla::data {
 namespace {
-
-Task<TableInfo> describe(Session& session, const std::string& table) {
-  TableInfo info;
-  Fragment columns = session.dialect().columns_query(table);
-  Rows rows = co_await session.query(columns);
-  for (std::size_t row = 0; row < rows.size(); ++row)
-    info.columns.push_back({rows.at(row, 0).as_text(), rows.at(row, 1).as_text(),
-                            rows.at(row, 2).as_int() != 0, rows.at(row, 3).as_int() != 0});
-  Fragment indexes = session.dialect().indexes_query(table);
-  rows = co_await session.query(indexes);
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    std::string name = rows.at(row, 0).as_text();
-    if (info.indexes.empty() || info.indexes.back().name != name)
-      info.indexes.push_back({std::move(name), rows.at(row, 1).as_int() != 0, {}});
-    info.indexes.back().columns.push_back(rows.at(row, 2).as_text());
-  }
-  co_return info;
-}
-
-Task<void> run_all(Session& session, const std::vector<std::string>& statements) {
-  for (const std::string& sql : statements) {
-    Fragment statement(sql);
-    co_await session.execute(statement);
-  }
-}
 
 enum class Whose { all, others };
 
@@ -39,8 +15,8 @@ Task<void> add_missing_parts(Session& session, const Schema& schema, const Schem
   for (const auto& [name, collection] : schema.collections()) {
     const bool built_in = system.find(name) != nullptr;
     if (collection.view || (whose == Whose::others && built_in)) continue;
-    TableInfo info = co_await describe(session, collection.table);
-    co_await run_all(session, missing_parts(info, collection, session.dialect(), built_in));
+    TableInfo info = co_await describe_table(session, collection.table);
+    co_await run_statements(session, missing_parts(info, collection, session.dialect(), built_in));
   }
 }
 
@@ -78,7 +54,7 @@ Task<bool> Model::open(std::vector<std::string>& problems) {
   Loaded loaded;
   Work work = [&](Session& session) -> Task<void> {
     co_await lock_schema(session);
-    const TableInfo known = co_await describe(session, system_->collection("collections").table);
+    const TableInfo known = co_await describe_table(session, system_->collection("collections").table);
     empty = !known.exists();
     co_await add_missing_parts(session, *system_, *system_, Whose::all);
     std::int64_t epoch = co_await read_epoch(session, *system_);
@@ -139,12 +115,19 @@ Task<void> Model::check_current(Session& session, const Schema& used) const {
   if (epoch != static_cast<std::int64_t>(used.epoch())) throw StaleSchema();
 }
 
-Task<void> Model::change(Edit edit) {
+void Model::hand_over_jobs(HandOver hand_over) { hand_over_ = std::move(hand_over); }
+
+Task<std::vector<std::string>> Model::change(Edit edit, ChangeOptions options) {
   auto guard = co_await changing_.acquire();
   Loaded before{*metadata(), schema()};
   Loaded after;
+  std::vector<std::string> jobs;
+  std::vector<TableChange> changes;
   Work work = [&](Session& session) -> Task<void> {
+    const Dialect& dialect = session.dialect();
     co_await lock_schema(session);
+    const Fragment limit = dialect.limit_lock_waits(kMaintenanceWait);
+    if (!limit.empty()) co_await session.query(limit);
     std::vector<std::string> problems;  // known since the start
     const std::int64_t epoch = co_await read_epoch(session, *system_);
     if (epoch != static_cast<std::int64_t>(before.schema->epoch()))
@@ -153,11 +136,31 @@ Task<void> Model::change(Edit edit) {
     const std::int64_t next = co_await raise_epoch(session, *system_);
     after = co_await load(session, next, problems);
     check_new_associations(*before.schema, *after.schema);
-    co_await run_all(session, schema_changes(*before.schema, *after.schema, session.dialect()));
+    changes = table_changes(*before.schema, *after.schema);
+    const std::vector<TableChange> later =
+        co_await made_later(session, *system_, changes, options, hand_over_ != nullptr);
+    jobs = co_await insert_jobs(session, *system_, *after.schema, later);
+    if (co_await hold_back(session, *system_, *after.schema, later))
+      after = co_await load(session, next, problems);
+    for (const std::string& job : jobs) co_await hand_over_(session, job);
     if (announce_) co_await announce_(session, next);
+    // Last, so that tables are locked for a short time.
+    co_await reserve_tables(session, changes, later, options);
+    co_await run_statements(session, made_now(schema_changes(*before.schema, *after.schema, dialect), changes,
+                                              later, options, dialect));
   };
-  co_await database_.write(work);
+  std::optional<SqlError> error;
+  try {
+    co_await write_patiently(database_, work);
+  } catch (const SqlError& e) {
+    error = e;
+  }
+  if (error) {
+    co_await explain_duplicate(database_, *error, changes);
+    throw *error;
+  }
   publish(std::move(after));
+  co_return jobs;
 }
 
 void Model::publish(Loaded loaded) {

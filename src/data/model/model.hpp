@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "data/model/metadata.hpp"
+#include "data/online/change.hpp"
 #include "runtime/async_mutex.hpp"
 
 namespace flotilla::data {
@@ -30,9 +31,9 @@ class Model {
   /// Metadata as of the same moment.
   std::shared_ptr<const Metadata> metadata() const { return metadata_.load(); }
 
-  /// Creates what is missing of the system tables and loads the metadata. Nothing is dropped. Any number of
-  /// nodes may do so at once. Answers whether the database was empty. `problems` gets one line for each thing
-  /// that cannot be served.
+  /// Loads the metadata, and creates what is missing of the tables they name and, after somebody else had the
+  /// database, of the built-in ones. Nothing is dropped. Any number of nodes may do so at once. Answers
+  /// whether the database was empty. `problems` gets one line for each thing that cannot be served.
   Task<bool> open(std::vector<std::string>& problems);
 
   /// Reads the metadata again and creates what is missing, after rows of them were written without change().
@@ -45,11 +46,20 @@ class Model {
   /// a transaction that writes by `used`.
   Task<void> check_current(Session& session, const Schema& used) const;
 
+  /// Somebody makes indexes that would take long, after the change that wants them: `hand_over` is called in
+  /// its transaction with the key of each job. Without it all is done in the transaction, however long.
+  /// Before open().
+  using HandOver = std::function<Task<void>(Session&, const std::string& key)>;
+  void hand_over_jobs(HandOver hand_over);
+
   /// Runs `edit`, which changes rows of the metadata tables, then alters the tables of the database to match,
   /// all in one transaction; the new schema is in force when the call returns. Changes run one after another,
-  /// on all nodes together, each on what the one before it has left.
+  /// on all nodes together, each on what the one before it has left. A change that waits for a table lets
+  /// those go first who use it: `edit` is then run again. Answers the keys of jobs that make indexes of large
+  /// tables after it. Throws Error 409 for what would keep others waiting (see check_online()) and for values
+  /// that are not unique; SqlError::busy when a table it needs is in use all the time.
   using Edit = std::function<Task<void>(Session&, const Schema&, const Metadata&)>;
-  Task<void> change(Edit edit);
+  Task<std::vector<std::string>> change(Edit edit, ChangeOptions options = {});
 
  private:
   /// What the database holds at one moment.
@@ -64,6 +74,7 @@ class Model {
   NamingRules rules_;
   std::shared_ptr<const Schema> system_;
   Announce announce_;
+  HandOver hand_over_;
   std::atomic<std::shared_ptr<const Schema>> schema_;
   std::atomic<std::shared_ptr<const Metadata>> metadata_;
   AsyncMutex changing_;

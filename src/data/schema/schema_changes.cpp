@@ -17,17 +17,6 @@ std::string index_name(const Collection& c, const std::vector<std::string>& colu
   return fmt::format("i_{:016x}", hash);
 }
 
-std::vector<ColumnDef> columns_of(const Collection& c) {
-  std::vector<ColumnDef> columns;
-  for (const Field& f : c.fields()) {
-    if (f.column.empty()) continue;
-    // Two fields may share one column; the first defines it.
-    if (std::ranges::find(columns, f.column, &ColumnDef::name) == columns.end())
-      columns.push_back(f.column_def());
-  }
-  return columns;
-}
-
 void add_indexes(std::vector<std::string>& out, const Collection& c, const std::vector<IndexDef>& have,
                  const Dialect& dialect) {
   for (const IndexDef& index : indexes_of(c)) {
@@ -70,6 +59,17 @@ void alter_table(std::vector<std::string>& out, const Collection& from, const Co
 bool has_table(const Collection& c) { return !c.view && !columns_of(c).empty(); }
 
 }  // namespace
+
+std::vector<ColumnDef> columns_of(const Collection& c) {
+  std::vector<ColumnDef> columns;
+  for (const Field& f : c.fields()) {
+    if (f.column.empty()) continue;
+    // Two fields may share one column; the first defines it.
+    if (std::ranges::find(columns, f.column, &ColumnDef::name) == columns.end())
+      columns.push_back(f.column_def());
+  }
+  return columns;
+}
 
 std::vector<IndexDef> indexes_of(const Collection& c) {
   std::vector<IndexDef> out;

@@ -17,6 +17,9 @@ std::vector<std::string> schema_changes(const Schema& from, const Schema& to, co
 std::vector<std::string> missing_parts(const TableInfo& table, const Collection& wanted,
                                        const Dialect& dialect, bool with_indexes = true);
 
+/// In the order of the fields; none for a collection that has no table.
+std::vector<ColumnDef> columns_of(const Collection& collection);
+
 struct IndexDef {
   std::string name;
   std::vector<std::string> columns;

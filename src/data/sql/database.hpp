@@ -70,6 +70,9 @@ class Database {
   /// Runs `work` in one transaction: committed and durable when the call returns, rolled back when `work`
   /// throws.
   virtual Task<void> write(Work work) = 0;
+  /// Runs `work` on a connection that may write, each statement as a transaction of its own that may take as
+  /// long as it needs: for statements that no transaction takes. Where there are none: write().
+  virtual Task<void> write_alone(Work work) { co_await write(std::move(work)); }
   virtual const Dialect& dialect() const = 0;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,6 +62,9 @@ struct TableInfo {
   bool exists() const { return !columns.empty(); }
 };
 
+/// Changes of a table that may take long.
+enum class BlockingChange { add_column, add_numbering_column, drop_column, create_index };
+
 enum class TextMatch { includes, starts_with, ends_with };
 
 /// Everything in which the databases differ. Pure: builds text, runs nothing. Thread-safe.
@@ -89,6 +93,30 @@ class Dialect {
   /// Waits until no other transaction that changes the schema is under way; held to the end of the
   /// transaction. Empty where a transaction that writes is alone anyway (SQLite).
   virtual Fragment schema_lock() const { return {}; }
+  /// Said inside a transaction: a statement of it that waits longer for a lock fails (SqlError::busy). Empty
+  /// where nobody waits for a table.
+  virtual Fragment limit_lock_waits(std::chrono::milliseconds longest) const { return {}; }
+  /// Said inside a transaction: keeps maintenance (a vacuum) away from the table until its end, and waits for
+  /// one that is under way; readers and writers go on. Empty where there is none.
+  virtual Fragment reserve_table(std::string_view table) const { return {}; }
+  /// Why a change of a table that holds many rows keeps others from reading or writing it for long, as a
+  /// clause ("SQLite builds an index in one piece …"); empty when it does not. An index that is made by
+  /// create_index_online() counts as made so.
+  virtual std::string_view why_blocking(BlockingChange change) const { return {}; }
+  /// Makes an index while others read and write; outside of a transaction. Empty where that is not possible.
+  virtual std::string create_index_online(std::string_view table, std::string_view index,
+                                          std::span<const std::string> columns, bool unique) const {
+    return {};
+  }
+  /// Takes away what create_index_online() has left when it failed; outside of a transaction.
+  virtual std::string drop_index_online(std::string_view table, std::string_view index) const {
+    return drop_index(table, index);
+  }
+  /// Of an index by name, one row: is it valid, is somebody making it; no row when there is none.
+  virtual Fragment index_state_query(std::string_view table, std::string_view index) const { return {}; }
+  /// How far the making of an index is, one row or none: what is being done, rows done, rows in all. A server
+  /// that is too old to tell may answer SqlError::unknown_name.
+  virtual Fragment index_progress_query(std::string_view table) const { return {}; }
   /// The last number that an auto-increment column of `table` gave, one row and column, or no row; empty
   /// where an id that a caller chose does not move the numbering anyway (PostgreSQL).
   virtual Fragment last_number_query(std::string_view table) const { return {}; }

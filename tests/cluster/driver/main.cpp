@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "adapters/postgres/postgres_database.hpp"
+#include "adapters/sql/tables.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "base/log.hpp"
 #include "cluster/driver/role.hpp"
@@ -69,6 +70,7 @@ Task<void> join(Stage& stage) {
   for (;;) {
     std::string reason;
     try {
+      co_await sql::create_cluster_tables(stage.database);
       co_await stage.layer.open();
       co_await stage.layer.announce();
       co_return;

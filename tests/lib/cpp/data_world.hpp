@@ -14,8 +14,9 @@
 
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "base/error.hpp"
+#include "data/migration/migrator.hpp"
 #include "data/model/editor.hpp"
-#include "data/model/install.hpp"
+#include "data/model/model.hpp"
 #include "data/read/aggregate.hpp"
 #include "data/write/destroy.hpp"
 #include "data/write/move.hpp"
@@ -111,13 +112,13 @@ class DataWorld {
     };
     run([&]() -> Task<void> { co_await db_->write(work); });
   }
-  void edit(std::function<Task<void>(MetadataEditor&)> body) {
+  void edit(std::function<Task<void>(MetadataEditor&)> body, const ChangeOptions& options = {}) {
     Model::Edit change = [&](Session& session, const Schema& schema, const Metadata& metadata) -> Task<void> {
       WriteScope writing(scope(schema), Random::system(), ids_);
       MetadataEditor editor(session, schema, metadata, writing);
       co_await body(editor);
     };
-    run([&]() -> Task<void> { co_await model_->change(change); });
+    run([&]() -> Task<void> { co_await model_->change(change, options); });
   }
 
   void collection(const std::string& definition) {
@@ -302,14 +303,20 @@ class DataWorld {
     model_ = std::make_unique<Model>(*db_, rules_);
     problems_.clear();
     run([&]() -> Task<void> {
-      const bool empty = co_await model_->open(problems_);
-      if (!empty) co_return;
-      co_await install_seeds(*db_, *model_, Random::system(), ids_, now_ms);
-      co_await model_->reload();
+      Migrator migrator(*db_, rules_, declared_migrations(), {Random::system(), ids_, clock_, "0.1.0"});
+      co_await migrator.run();
+      co_await model_->open(problems_);
     });
   }
 
+  struct WorldClock final : Clock {
+    explicit WorldClock(const std::int64_t& ms) : ms(ms) {}
+    UnixMs now() const override { return UnixMs{std::chrono::milliseconds{ms}}; }
+    const std::int64_t& ms;
+  };
+
   NamingRules rules_;
+  WorldClock clock_{now_ms};
   std::filesystem::path folder_;
   IdSource ids_ = [next = std::int64_t{1000}]() mutable { return next++; };
   std::unique_ptr<CountingDatabase> db_;
