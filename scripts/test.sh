@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
 # Builds, then runs every suite, or the ones named. Prints one line a suite and at last "N passed, N failed"; the
 # whole output of each suite is in build/test/. A suite whose folder is empty or missing fails.
+<<<<<<< HEAD
 #   scripts/test.sh [structure unit cli deploy fleet contract cluster protocol conformance adopt sdk faults fuzz atlas]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 all=(structure unit cli deploy fleet contract cluster protocol conformance adopt sdk faults fuzz atlas)
+=======
+#   scripts/test.sh [structure unit cli permissions fleet contract cluster protocol conformance adopt sdk faults fuzz atlas]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+all=(structure unit cli permissions fleet contract cluster protocol conformance adopt sdk faults fuzz atlas)
+>>>>>>> c45b697 (Permissions by role: strategies, grants with fields and scopes, snippets, unions, nested writes; a change is in force on every node before it is answered)
 suites=("$@")
 [ $# -gt 0 ] || suites=("${all[@]}")
 suite_seconds_max=${SUITE_SECONDS_MAX:-2400}
@@ -31,7 +39,11 @@ run_folder() {
 suite_structure() { run_folder structure; }
 suite_unit() { ctest --test-dir build/release --output-on-failure -j "$(nproc)"; }
 suite_cli() { run_folder cli; }
+<<<<<<< HEAD
 suite_deploy() { run_folder deploy; }
+=======
+suite_permissions() { run_folder permissions; }
+>>>>>>> c45b697 (Permissions by role: strategies, grants with fields and scopes, snippets, unions, nested writes; a change is in force on every node before it is answered)
 suite_fleet() { run_folder fleet; }
 suite_contract() { run_folder contract; }
 suite_cluster() { run_folder cluster; }
@@ -65,7 +77,11 @@ done
 
 scripts/install-packages.sh build test
 needs_server=0
+<<<<<<< HEAD
 for suite in cli deploy fleet protocol conformance adopt sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
+=======
+for suite in cli permissions fleet protocol conformance adopt sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
+>>>>>>> c45b697 (Permissions by role: strategies, grants with fields and scopes, snippets, unions, nested writes; a change is in force on every node before it is answered)
 [ "$needs_server" = 0 ] || scripts/build.sh release flotilla
 if has fleet || has contract || has cluster; then scripts/debian13.sh; fi
 if has unit || has contract || has cluster; then scripts/build.sh release all; fi

@@ -34,8 +34,6 @@ Task<bool> install_seeds(Database& database, const Model& model, Random& random,
                          std::int64_t now_ms) {
   const Json seeds = json::parse(asset("seeds.json"));
   std::shared_ptr<const Schema> schema = model.schema();
-  const RequestScope request{*schema, {}, now_ms, 0, 0, nullptr};
-  const WriteScope scope(request, random, next_id);
   bool written = false;
   Work work = [&](Session& session) -> Task<void> {
     co_await lock_schema(session);
@@ -45,10 +43,13 @@ Task<bool> install_seeds(Database& database, const Model& model, Random& random,
     for (const auto& [table, rows] : seeds.as_object()) {
       const Collection& c = schema->collection(table);
       const bool folded = table == "collections" || table == "fields";
+      RequestScope request{*schema, {}, now_ms, 0, 0, nullptr};
       for (const Json& row : rows.as_array()) {
+        const WriteScope scope(request, random, next_id);
         const JsonObject values = folded ? fold_options(c, row.as_object()) : row.as_object();
         NestedUpdates none;
         co_await create_record(session, scope, c, values, none);
+        ++request.now_ms;  // sorted by time, they come in their order
       }
     }
   };
