@@ -17,9 +17,11 @@ import {wrk} from './lib/wrk.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const tools = process.env.BENCH_TOOLS;
-const allCases = ['health', 'list', 'get', 'filter', 'create', 'sign-in', 'mixed'];
+const allCases = ['health', 'list', 'get', 'filter', 'create', 'sign-in', 'role', 'mixed'];
 const healthLimitMs = 10;
 const signInConnections = 4;
+const roleRounds = 5;
+const roleRatioMin = 0.87;  // a list through a role costs at most 15 % more
 
 function setting(name, fallback, least, most) {
   const value = Number(process.env[name] || fallback);
@@ -76,6 +78,24 @@ async function mixed(server, env) {
   return {idle, busy, signIn, limitMs: healthLimitMs, ok};
 }
 
+/** The list as root and through a role with a scope and fewer fields, in turn; the rounds' middle ratio counts. */
+async function throughRole(target, limited) {
+  const seconds = Math.max(2, Math.round(settings.seconds / roleRounds));
+  const common = {connections: settings.connections, threads: settings.threads, ...target, script: 'list', seconds};
+  const rounds = [];
+  for (let round = 0; round < roleRounds; ++round) {
+    progress(`  list as root and through a role, round ${round + 1}`);
+    const rates = {};
+    for (const who of round % 2 ? ['role', 'root'] : ['root', 'role'])
+      rates[who] = await wrk({...common, env: {...target.env, ...(who === 'role' && {BENCH_TOKEN: limited})}});
+    const cpuUs = run => run.cpuCores / run.requestsPerSecond * 1e6;
+    rounds.push({root: rates.root.requestsPerSecond, role: rates.role.requestsPerSecond, errors: rates.root.errors + rates.role.errors,
+      ratio: rates.role.requestsPerSecond / rates.root.requestsPerSecond, rootCpuUs: cpuUs(rates.root), roleCpuUs: cpuUs(rates.role)});
+  }
+  const ratio = rounds.map(r => r.ratio).sort((a, b) => a - b)[Math.floor(roleRounds / 2)];
+  return {rounds, ratio, limit: roleRatioMin, ok: ratio >= roleRatioMin && rounds.every(r => r.errors === 0)};
+}
+
 async function rawSql(server, names) {
   const out = [];
   for (const name of names) {
@@ -129,7 +149,7 @@ function ratios(result) {
 
 async function bench() {
   const path = binary(root);
-  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], servedSql: [], pgbench: [], ratios: [], mixed: null};
+  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], servedSql: [], pgbench: [], ratios: [], role: null, mixed: null};
   progress(`benching ${path}`);
   if (dialect === 'postgres') database = await postgres.startDatabase();
   const server = await startServer(path, scratch, database?.env);
@@ -153,6 +173,7 @@ async function bench() {
   };
   for (const [name, how] of Object.entries(measured))
     if (only.includes(name)) result.cases.push(await measure(name, {...target, ...how}));
+  if (only.includes('role')) result.role = await throughRole(target, data.limited);
   if (only.includes('mixed')) result.mixed = await mixed(server, env);
 
   if (settings.references) {
@@ -170,6 +191,7 @@ async function bench() {
   result.ratios = ratios(result);
   console.log(settings.json ? JSON.stringify(result, null, 2) : text(result));
   const failed = result.cases.filter(c => c.errors > 0).map(c => `${c.name} had ${c.errors} errors`);
+  if (result.role && !result.role.ok) failed.push(`a list through a role runs at ${result.role.ratio.toFixed(2)} of root's, below ${roleRatioMin}`);
   if (result.mixed && !result.mixed.ok) failed.push(`the health check's p99 is not below ${healthLimitMs} ms while clients sign in`);
   if (failed.length) throw new Error(failed.join('; '));
 }

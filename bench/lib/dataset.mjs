@@ -4,6 +4,7 @@ import {account, password} from './server.mjs';
 export const rowCount = 10_000;
 export const groupCount = 100;
 const perRequest = 500;
+const limitedPassword = 'limited-12345';
 
 async function call(url, token, action, body) {
   const answer = await fetch(`${url}/api/${action}`, {
@@ -46,6 +47,17 @@ export function row(i) {
   };
 }
 
+/** The token of somebody whose role has a scope on the rows (that all of them meet) and does not show every field. */
+async function limitedToken(url, token) {
+  await call(url, token, 'roles:create', {name: 'bench_limited', title: 'Limited'});
+  const scope = await call(url, token, 'dataSources/main/rolesResourcesScopes:create', {resourceName: 'bench_rows', name: 'all by condition', scope: {quantity: {$gte: 0}}});
+  const fields = rowFields.map(field => field.name).filter(name => name !== 'rating');
+  await call(url, token, 'roles:applyDataPermissions?filterByTk=bench_limited',
+      {resources: [{name: 'bench_rows', usingActionsConfig: true, actions: [{name: 'view', fields, scopeId: scope.id}]}]});
+  await call(url, token, 'users:create', {username: 'bench_limited', password: limitedPassword, roles: ['bench_limited']});
+  return (await call(url, null, 'auth:signIn', {account: 'bench_limited', password: limitedPassword})).token;
+}
+
 /** Loads everything; returns what a request needs and how long the rows took. */
 export async function load(url) {
   const token = await signIn(url);
@@ -64,12 +76,13 @@ export async function load(url) {
   for (let from = 1; from <= rowCount; from += perRequest)
     await call(url, token, 'bench_rows:create', Array.from({length: perRequest}, (_, i) => row(from + i)));
   const seconds = (performance.now() - began) / 1000;
+  const limited = await limitedToken(url, token);
 
   const probe = async path => {
     const answer = await fetch(url + path, {headers: {authorization: `Bearer ${token}`}});
     return {status: answer.status, text: await answer.text()};
   };
-  return {token, loadRowsPerSecond: rowCount / seconds, probe};
+  return {token, limited, loadRowsPerSecond: rowCount / seconds, probe};
 }
 
 /** The address of each read case as wrk/*.lua asks it, with what a right answer looks like. */

@@ -38,6 +38,12 @@ export function text(result) {
       result.pgbench.map(p => [p.name, p.connections, number(p.transactionsPerSecond)])));
   if (result.ratios.length) section('Server / reference', table(['case', 'reference', 'ratio'],
       result.ratios.map(r => [r.name, r.reference, number(r.ratio, 2)])));
+  if (result.role) {
+    const {rounds, ratio, limit, ok} = result.role;
+    section('List through a role with a scope and fewer fields', table(['round', 'root requests/s', 'role requests/s', 'ratio', 'root CPU us', 'role CPU us', 'ratio'],
+        rounds.map((r, i) => [i + 1, number(r.root), number(r.role), number(r.ratio, 2), number(r.rootCpuUs), number(r.roleCpuUs), number(r.roleCpuUs / r.rootCpuUs, 2)])));
+    out.push(`limit: the middle ratio at least ${limit}: ${number(ratio, 2)}, ${ok ? 'kept' : 'NOT KEPT'}`);
+  }
   if (result.mixed) {
     const x = result.mixed;
     const line = (name, p) => [name, number(p.requests), p.errors, milliseconds(p.p50Us), milliseconds(p.p90Us), milliseconds(p.p99Us), milliseconds(p.maxUs)];

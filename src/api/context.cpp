@@ -9,9 +9,6 @@
 #include "data/value/zone.hpp"
 
 namespace flotilla::api {
-namespace {
-
-/// True when a condition compares with the state of the request: `$isVar`, `$isCurrentUser` …
 bool reads_state(const Json& filter) {
   if (filter.is_array()) return std::ranges::any_of(filter.get_array(), reads_state);
   if (!filter.is_object()) return false;
@@ -19,8 +16,6 @@ bool reads_state(const Json& filter) {
     return std::string_view(member.key()).contains("$is") || reads_state(member.value());
   });
 }
-
-}  // namespace
 
 int Context::request_minutes() const {
   std::string_view zone = request.headers.get("X-Timezone");
@@ -30,7 +25,7 @@ int Context::request_minutes() const {
 }
 
 data::RequestScope Context::scope() const {
-  const bool with_state = identity.signed_in() && reads_state(params.filter);
+  const bool with_state = identity.signed_in() && (permit.reads_state || reads_state(params.filter));
   if (with_state && state_.empty()) state_ = identity.state();
   return {*schema,          {services.settings.zone_minutes}, now_ms, request_minutes(),
           identity.user_id, with_state ? &state_ : nullptr};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,10 +9,12 @@
 #include <vector>
 
 #include "api/parameters.hpp"
+#include "api/permit.hpp"
 #include "api/route.hpp"
 #include "auth/identity.hpp"
 #include "data/model/model.hpp"
 #include "data/read/source.hpp"
+#include "data/write/write_scope.hpp"
 #include "http/message.hpp"
 
 namespace flotilla::api {
@@ -32,7 +35,12 @@ struct Context {
   std::shared_ptr<const data::Schema>
       schema;               ///< the schema this request is served by, from its start to its end
   auth::Identity identity;  ///< by authenticate
+  Permit permit;            ///< by decide
   std::int64_t now_ms = 0;
+
+  /// To be run in the transaction of the action, after it has written.
+  std::function<Task<void>(data::Session&, const data::WriteScope&)> then;
+  std::int64_t permission_epoch = 0;  ///< of the change of permissions that the action has made; 0: none
 
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  ///< of the answer
@@ -46,5 +54,8 @@ struct Context {
  private:
   mutable JsonObject state_;  ///< made when the filter asks for it
 };
+
+/// True when a condition compares with the state of the request: `$isVar`, `$isCurrentUser` …
+bool reads_state(const Json& filter);
 
 }  // namespace flotilla::api

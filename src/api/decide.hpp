@@ -4,8 +4,10 @@
 
 namespace flotilla::api {
 
-/// Whether the caller may run the action. Root may run everything; others what is open to everybody or to any
-/// signed-in user. Throws Error 403 "No permissions".
-void decide(const Context& context, const Action& action);
+/// Whether the caller may run the action, and on what: fills context.permit and narrows context.params to
+/// what the acting roles grant (docs/reference/permissions.md). Costs no query, unless a scope names data of
+/// the user beyond the user's own record. Throws Error 403: "No permissions", or naming the field that may
+/// not be read.
+Task<void> decide(Context& context, const Action& action);
 
 }  // namespace flotilla::api

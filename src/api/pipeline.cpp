@@ -9,10 +9,12 @@
 #include "api/body.hpp"
 #include "api/decide.hpp"
 #include "api/envelope.hpp"
+#include "api/permission_changes.hpp"
 #include "api/query_string.hpp"
 #include "api/respond.hpp"
 #include "api/variables.hpp"
 #include "auth/authenticator.hpp"
+#include "auth/permissions/permission_sync.hpp"
 #include "base/error.hpp"
 #include "data/model/schema_epoch.hpp"
 
@@ -155,11 +157,13 @@ Task<http::Response> Pipeline::run_action(Context& context, std::string_view pat
   if (context.params.swallowed) co_return respond(context, "{}");
   check_addressed(context);
 
+  co_await services_.permission_sync.make_current();
   co_await authenticate(context, action->access);
-  decide(context, *action);
+  co_await decide(context, *action);
   co_await resolve_variables(context);  // plan
 
   std::string body = co_await action->run(context);
+  co_await settle_permissions(context);
   if (is_writing(context.route.action)) services_.authenticator.after_write(context.route.full_name());
   co_return respond(context, std::move(body));
 }

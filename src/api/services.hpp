@@ -14,7 +14,9 @@
 
 namespace flotilla::auth {
 class Authenticator;
-}
+class Permissions;
+class PermissionSync;
+}  // namespace flotilla::auth
 namespace flotilla::cluster {
 class Registry;
 }
@@ -29,7 +31,9 @@ struct Services {
   data::Database& database;
   data::Model& model;
   auth::Authenticator& authenticator;  ///< tokens, sessions, passwords
-  BlockingPool& scrypt;                ///< for hashing and verifying passwords
+  auth::Permissions& permissions;      ///< what roles may do
+  auth::PermissionSync& permission_sync;
+  BlockingPool& scrypt;  ///< for hashing and verifying passwords
   Random& random;
   const Clock& clock;
   const data::IdSource& next_id;

@@ -85,9 +85,11 @@ Task<Json> resolve(Context& context, std::string_view variable) {
 
 }  // namespace
 
-Task<void> resolve_variables(Context& context) {
+Task<void> resolve_variables(Context& context) { return resolve_variables(context, context.params.filter); }
+
+Task<void> resolve_variables(Context& context, Json& filter) {
   std::vector<Json*> places;
-  collect(context.params.filter, places);
+  collect(filter, places);
   for (Json* place : places) {
     const std::string variable(variable_path(*place));
     *place = co_await resolve(context, variable);

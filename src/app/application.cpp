@@ -19,6 +19,7 @@
 #include "auth/authenticator.hpp"
 #include "auth/jwt_secret.hpp"
 #include "auth/password.hpp"
+#include "auth/permissions/permission_sync.hpp"
 #include "base/log.hpp"
 #include "data/model/install.hpp"
 #include "data/online/schema_jobs.hpp"
@@ -95,6 +96,8 @@ struct Application::Parts {
   BlockingPool scrypt;
   BlockingPool files;
   auth::Authenticator authenticator;
+  auth::Permissions permissions;
+  auth::PermissionSync permission_sync;
   api::CorsPolicy cors;
   api::ActionRegistry actions;
   api::Services services;
@@ -121,9 +124,23 @@ struct Application::Parts {
         files("file look-ups", 1, kFileQueueMax),
         authenticator({secret.key, Random::system(), Clock::system(), next_id, s.jwt_expires_in.count()},
                       database, model),
+        permissions(database, model, Random::system(), next_id, Clock::system()),
+        permission_sync(permissions, cluster.signals(), cluster.registry(), cluster.outbox(),
+                        s.cluster.signal_lease),
         cors(s.cors_origin_whitelist),
-        services{s,       database, model,   authenticator,     scrypt, Random::system(), Clock::system(),
-                 next_id, cors,     actions, cluster.registry()},
+        services{s,
+                 database,
+                 model,
+                 authenticator,
+                 permissions,
+                 permission_sync,
+                 scrypt,
+                 Random::system(),
+                 Clock::system(),
+                 next_id,
+                 cors,
+                 actions,
+                 cluster.registry()},
         pipeline(services),
         front(services, pipeline, health, files) {
     api::register_actions(actions);
@@ -145,6 +162,7 @@ struct Application::Parts {
     subscriber.handle = [this](Json) -> Task<void> { co_await model.follow(); };
     subscriber.reload = [this]() -> Task<void> { co_await model.follow(); };
     schema_changes = co_await cluster.signals().subscribe(kSchemaChannel, std::move(subscriber));
+    co_await permission_sync.start();
   }
 
   /// Nodes tell of each other which schema they serve.
@@ -182,6 +200,11 @@ struct Application::Parts {
     co_await model.open(problems);
     for (const std::string& problem : problems) log::warn(problem);
     co_await authenticator.open();
+    permissions.on_change([this] {
+      authenticator.forget_all();
+      authenticator.after_write("systemSettings");  // the role mode is there
+    });
+    co_await permissions.open();
     if (!co_await data::has_rows(database, *model.schema(), "users")) {
       auto hash = [this] { return auth::hash_password(settings.root.password, Random::system()); };
       const auth::RootUser root{settings.root.username, settings.root.email, co_await scrypt.run(hash),
@@ -217,6 +240,7 @@ struct Application::Parts {
   Task<void> leave() {
     tasks.stop();
     schema_changes.reset();
+    permission_sync.stop();
     co_await cluster.stop();
     co_await tasks.wait();
   }

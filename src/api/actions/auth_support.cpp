@@ -83,6 +83,7 @@ void protect_rows(Context& context, std::string_view key_field, const std::vecto
 
 void add_value(Context& context, JsonObject& record, std::string_view name, Json value) {
   record[name] = std::move(value);
+  context.permit.server_values.emplace_back(name);
   auto& whitelist = context.params.whitelist;
   if (whitelist && std::ranges::find(*whitelist, name) == whitelist->end()) whitelist->emplace_back(name);
   std::erase(context.params.blacklist, name);

@@ -199,7 +199,7 @@ Task<std::string> run_move(Context& context) {
 }  // namespace
 
 void register_collection_actions(ActionRegistry& registry) {
-  registry.add("collections:list", Access::granted, run_list);
+  registry.add("collections:list", Access::signed_in, run_list);
   registry.add("collections:get", Access::granted, run_get);
   registry.add("collections:listMeta", Access::signed_in, run_list_meta);
   registry.add("collections:create", Access::granted, run_create);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "api/actions/role_grants.hpp"
 #include "api/envelope.hpp"
+#include "api/permission_changes.hpp"
 #include "api/services.hpp"
 #include "base/error.hpp"
 #include "data/online/schema_jobs.hpp"
@@ -134,6 +136,42 @@ Task<void> await_schema_job(Context& context, const std::string& key) {
                                services.settings.api_base_path + "schemaChanges:get?filterByTk=" + key);
 }
 
+using Names = std::vector<std::string>;
+
+Names field_names(const data::Metadata& metadata, std::string_view collection) {
+  Names out;
+  auto fields = metadata.fields.find(collection);
+  if (fields == metadata.fields.end()) return out;
+  for (const JsonObject& field : fields->second) out.emplace_back(json::text(field, "name"));
+  return out;
+}
+
+Names missing_in(const Names& names, const Names& others) {
+  Names out;
+  std::ranges::copy_if(names, std::back_inserter(out), [&](const std::string& name) {
+    return std::ranges::find(others, name) == others.end();
+  });
+  return out;
+}
+
+/// Grants of roles speak of collections and fields by name: they follow what a change has made of these.
+Task<void> follow_with_grants(data::Session& session, const data::Schema& schema,
+                              const data::WriteScope& writing, const data::Metadata& before) {
+  const data::Metadata after = co_await data::read_metadata(session, schema);
+  for (const JsonObject& row : before.collections) {
+    const std::string name(json::text(row, "name"));
+    if (!after.collection(name)) {
+      co_await revoke_grants(session, writing, name);
+      continue;
+    }
+    const Names were = field_names(before, name), are = field_names(after, name);
+    if (const Names fresh = missing_in(are, were); !fresh.empty())
+      co_await add_field_to_grants(session, writing, name, fresh);
+    if (const Names gone = missing_in(were, are); !gone.empty())
+      co_await remove_field_from_grants(session, writing, name, gone);
+  }
+}
+
 }  // namespace
 
 Task<void> change_metadata(Context& context, std::function<Task<void>(data::MetadataEditor&)> edit) {
@@ -146,6 +184,8 @@ Task<void> change_metadata(Context& context, std::function<Task<void>(data::Meta
         const data::WriteScope writing(current, context.services.random, context.services.next_id);
         data::MetadataEditor editor(session, schema, metadata, writing);
         co_await edit(editor);
+        co_await follow_with_grants(session, schema, writing, metadata);
+        co_await finish_write(context, session, writing);
       },
       options);
   for (const std::string& job : jobs) co_await await_schema_job(context, job);

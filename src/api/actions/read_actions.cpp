@@ -1,3 +1,4 @@
+#include "api/acl_meta.hpp"
 #include "api/actions/actions.hpp"
 #include "api/actions/target.hpp"
 #include "api/services.hpp"
@@ -34,6 +35,7 @@ Task<std::string> run_list(Context& context) {
   request.page_size = paging.page_size;
   request.paginate = paging.paginate;
   request.tree = context.params.flag("tree");
+  co_await add_acl_meta(context, *target.collection, request);
   auto read = [&](data::Session& session, const data::RequestScope& scope, JsonWriter& out) -> Task<void> {
     std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
     co_await data::list(session, scope, *target.collection, source ? &*source : nullptr, request, out);
@@ -46,6 +48,7 @@ Task<std::string> run_get(Context& context) {
   data::ListRequest request = list_request(context);
   // A to-one association has one record: its key is ignored.
   if (target.association && context.route.has_source_id && !target.to_many()) request.keys.reset();
+  co_await add_acl_meta(context, *target.collection, request);
   auto read = [&](data::Session& session, const data::RequestScope& scope, JsonWriter& out) -> Task<void> {
     std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
     co_await data::get(session, scope, *target.collection, source ? &*source : nullptr, request, out);
@@ -59,7 +62,8 @@ Task<std::string> run_query(Context& context) {
   if (!context.params.values.is_object())
     throw bad_request("Query action requires at least one measure or dimension");
   auto read = [&](data::Session& session, const data::RequestScope& scope, JsonWriter& out) -> Task<void> {
-    co_await data::aggregate(session, scope, *target.collection, context.params.values.get_object(), out);
+    co_await data::aggregate(session, scope, *target.collection, context.params.values.get_object(), out,
+                             context.permit.rule, context.permit.read_limits());
   };
   co_return co_await answer_of_read(context, read);
 }

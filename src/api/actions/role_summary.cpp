@@ -2,44 +2,19 @@
 
 #include <algorithm>
 
+#include "auth/permissions/role_union.hpp"
+
 namespace flotilla::api {
 namespace {
 
-using Names = std::vector<std::string>;
+using auth::Names;
+using Roles = std::vector<std::shared_ptr<const auth::Role>>;
 
-bool has(const Names& names, std::string_view name) { return std::ranges::find(names, name) != names.end(); }
 void add(Names& names, const std::string& name) {
-  if (!has(names, name)) names.push_back(name);
+  if (std::ranges::find(names, name) == names.end()) names.push_back(name);
 }
 
-bool excludes(std::string_view rule) { return rule.starts_with('!'); }
-
-/// `pm` of `pm.auth.*` and `!pm`.
-std::string_view family(std::string_view rule) {
-  if (excludes(rule)) rule.remove_prefix(1);
-  return rule.substr(0, rule.find('.'));
-}
-
-bool includes_of_family(const Names& rules, std::string_view name) {
-  return std::ranges::any_of(
-      rules, [&](const std::string& rule) { return !excludes(rule) && family(rule) == name; });
-}
-
-Names texts_of(const Json* list) {
-  Names out;
-  if (!list || !list->is_array()) return out;
-  for (const Json& item : list->get_array()) {
-    if (item.is_string()) out.emplace_back(item.get_string());
-  }
-  return out;
-}
-
-const JsonObject* row_of(const JsonArray& rows, std::string_view name) {
-  for (const Json& row : rows) {
-    if (row.is_object() && json::text(row.get_object(), "name") == name) return &row.get_object();
-  }
-  return nullptr;
-}
+JsonArray list_of(const Names& names) { return JsonArray(names.begin(), names.end()); }
 
 JsonObject known_aliases() {
   return {{"create", "create"},   {"get", "view"},      {"list", "view"},
@@ -47,65 +22,85 @@ JsonObject known_aliases() {
           {"destroy", "destroy"}, {"export", "export"}, {"exportAttachments", "export"}};
 }
 
-}  // namespace
+JsonObject strategy_of(const Roles& roles) {
+  Names entries;
+  bool given = false;
+  for (const auto& role : roles) {
+    given |= role->strategy.given();
+    for (const std::string& entry : role->strategy.entries()) add(entries, entry);
+  }
+  JsonObject out;
+  if (given) out["actions"] = list_of(entries);
+  return out;
+}
 
-std::vector<std::string> merged_snippets(const std::vector<Names>& roles) {
+Names resources_of(const Roles& roles) {
   Names out;
-  for (const Names& rules : roles) {
-    for (const std::string& rule : rules) {
-      if (!excludes(rule)) {
-        add(out, rule);
-        continue;
-      }
-      const bool all = std::ranges::all_of(roles, [&](const Names& other) { return has(other, rule); });
-      bool granted = false, all_granting = true;
-      for (const Names& other : roles) {
-        if (!includes_of_family(other, family(rule))) continue;
-        granted = true;
-        all_granting = all_granting && has(other, rule);
-      }
-      if (all || (granted && all_granting)) add(out, rule);
+  for (const auto& role : roles) {
+    for (const std::string& name : role->resource_order) add(out, name);
+  }
+  return out;
+}
+
+/// What the roles grant on one resource: a role without grants of its own there counts by its strategy,
+/// where that is about all rows.
+std::vector<std::pair<std::string, auth::Grant>> grants_on(const Roles& roles, const std::string& resource) {
+  std::vector<std::pair<std::string, auth::Grant>> out;
+  auto merge = [&](const std::string& action, const auth::Grant& grant) {
+    auto known = std::ranges::find(out, action, &std::pair<std::string, auth::Grant>::first);
+    if (known == out.end())
+      out.emplace_back(action, grant);
+    else
+      known->second = auth::merge_grants(known->second, grant);
+  };
+  for (const auto& role : roles) {
+    auto own = role->resources.find(resource);
+    if (own != role->resources.end()) {
+      for (const auto& [action, grant] : own->second) merge(action, grant);
+    } else {
+      for (const std::string& action : role->strategy.unrestricted_actions()) merge(action, {});
     }
   }
   return out;
 }
 
-JsonObject role_summary(const Names& given, const JsonArray& rows) {
-  const bool root = has(given, "root");
-  const Names names = root ? Names{"root"} : given;
-  Names actions;
-  std::vector<Names> snippets;
-  JsonArray roles;
-  bool allow_configure = false, has_strategy = false;
-  for (const std::string& name : names) {
-    const JsonObject* row = row_of(rows, name);
-    if (!row) continue;
-    roles.push_back(Json(name));
-    allow_configure |= json::truthy(*row, "allowConfigure");
-    snippets.push_back(texts_of(json::find(*row, "snippets")));
-    const Json* strategy = json::find(*row, "strategy");
-    if (!strategy || !strategy->is_object()) continue;
-    const Json* list = json::find(strategy->get_object(), "actions");
-    has_strategy |= list != nullptr;
-    if (list && list->is_string()) add(actions, std::string(list->get_string()));  // `*`
-    for (const std::string& action : texts_of(list)) add(actions, action);
-  }
-  JsonObject strategy;
-  if (has_strategy) strategy["actions"] = JsonArray(actions.begin(), actions.end());
-  const Names rules = snippets.size() == 1 ? snippets.front() : merged_snippets(snippets);
-
+JsonObject actions_of(const Roles& roles, const Names& resources) {
   JsonObject out;
-  out["roles"] = std::move(roles);
-  out["strategy"] = std::move(strategy);
-  out["actions"] = JsonObject();
-  out["snippets"] = JsonArray(rules.begin(), rules.end());
-  out["resources"] = JsonArray();
+  for (const std::string& resource : resources) {
+    for (const auto& [action, grant] : grants_on(roles, resource))
+      out[resource + ":" + action] = auth::shown(grant);
+  }
+  return out;
+}
+
+Names snippets_of(const Roles& roles) {
+  std::vector<Names> rules;
+  for (const auto& role : roles) rules.push_back(role->snippets.rules());
+  return rules.size() == 1 ? rules.front() : auth::merged_snippets(rules);
+}
+
+}  // namespace
+
+JsonObject role_summary(const Roles& given) {
+  Roles roles = given;
+  auto root = std::ranges::find_if(roles, [](const auto& role) { return role->is_root(); });
+  const bool all = root != roles.end();
+  if (all) roles = {*root};
+
+  JsonArray names;
+  for (const auto& role : roles) names.push_back(Json(role->name));
+  const Names resources = resources_of(roles);
+  JsonObject out;
+  out["roles"] = std::move(names);
+  out["strategy"] = strategy_of(roles);
+  out["actions"] = actions_of(roles, resources);
+  out["snippets"] = list_of(snippets_of(roles));
+  out["resources"] = list_of(resources);
   out["availableActions"] =
       JsonArray{"create", "view", "update", "destroy", "export", "importXlsx", "trigger", "triggerNew"};
   out["actionAlias"] = known_aliases();
-  out["allowAll"] = root;
-  out["allowConfigure"] = allow_configure;
-  out["uiButtonSchemasBlacklist"] = JsonArray();
+  out["allowAll"] = all;
+  out["allowConfigure"] = std::ranges::any_of(roles, [](const auto& role) { return role->allow_configure; });
   return out;
 }
 

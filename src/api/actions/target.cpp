@@ -1,5 +1,6 @@
 #include "api/actions/target.hpp"
 
+#include "api/permission_changes.hpp"
 #include "api/services.hpp"
 #include "auth/password.hpp"
 #include "base/error.hpp"
@@ -70,11 +71,25 @@ data::ListRequest list_request(const Context& context) {
   if (const JsonObject* filter = params.checked_filter()) request.filter = *filter;
   if (!params.filter_by_tk.is_null()) request.keys = params.filter_by_tk;
   request.sort.assign(params.sort.begin(), params.sort.end());
+  request.rule = context.permit.rule;
+  request.limits = context.permit.read_limits();
   return request;
 }
 
 data::WriteScope write_scope(const Context& context, const data::RequestScope& scope) {
   return {scope, context.services.random, context.services.next_id};
+}
+
+Task<void> run_in_transaction(Context& context,
+                              std::function<Task<void>(data::Session&, const data::WriteScope&)> write) {
+  const data::RequestScope scope = context.scope();
+  const data::WriteScope writing = write_scope(context, scope);
+  data::Work work = [&](data::Session& session) -> Task<void> {
+    co_await context.services.model.check_current(session, *context.schema);
+    co_await write(session, writing);
+    co_await finish_write(context, session, writing);
+  };
+  co_await context.services.database.write(work);
 }
 
 Task<void> hash_passwords(const Context& context, const data::Collection& collection, Json& values) {

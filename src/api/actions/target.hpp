@@ -29,6 +29,11 @@ data::ListRequest list_request(const Context& context);
 /// Scope of a writing request.
 data::WriteScope write_scope(const Context& context, const data::RequestScope& scope);
 
+/// Runs `write` in a transaction of its own, with what belongs to every one that writes records: it is by the
+/// newest schema, and changes of permissions are told.
+Task<void> run_in_transaction(Context& context,
+                              std::function<Task<void>(data::Session&, const data::WriteScope&)> write);
+
 /// Replaces the texts of password fields by their hashes, nested ones too, before a transaction is begun.
 Task<void> hash_passwords(const Context& context, const data::Collection& collection, Json& values);
 

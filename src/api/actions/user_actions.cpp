@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/actions/auth_support.hpp"
 #include "api/actions/authenticator_actions.hpp"
 #include "api/actions/target.hpp"
 #include "api/envelope.hpp"
+#include "api/write_check.hpp"
 #include "base/error.hpp"
 #include "data/sql/expression.hpp"
 #include "data/sql/statement.hpp"
@@ -94,20 +97,19 @@ Task<void> move_default(data::Session& session, const data::WriteScope& scope, s
       data::sql::all_of({owned(), data::sql::compare(role_column, data::sql::Compare::not_equal, role)});
   data::Fragment unmark = data::sql::update(dialect, links.table, {{flag, false}}, others);
   co_await session.execute(unmark);
+  scope.touch(links);
 }
 
 Task<std::string> set_default_role(Context& context) {
   const std::string role = body_text(context, "roleName");
   if (role.empty()) throw bad_request("roleName is required");
   if (role == auth::kAnonymousRole) co_return "{}";
-  const data::RequestScope scope = context.scope();
-  const data::WriteScope writing = write_scope(context, scope);
   const std::int64_t id = context.identity.user_id;
   // A role that is not the user's changes nothing.
-  data::Work work = [&](data::Session& session) -> Task<void> {
+  auto run = [&](data::Session& session, const data::WriteScope& writing) -> Task<void> {
     co_await move_default(session, writing, id, role);
   };
-  co_await context.services.database.write(work);
+  co_await run_in_transaction(context, run);
   context.services.authenticator.forget_user(id);
   co_return data_body("ok");
 }
@@ -125,7 +127,11 @@ void hide_roles(Json& record) {
 /// Users without roles could not sign in: they get the default role, which the answer does not show.
 Task<std::string> create_users(Context& context) {
   bool lacking = false;
-  each_record(context, [&](JsonObject& record) { lacking |= !has_roles(record); });
+  const bool may_assign = may_assign_roles(context);
+  each_record(context, [&](JsonObject& record) {
+    if (!may_assign) record.erase("roles");
+    lacking |= !has_roles(record);
+  });
   if (!lacking) co_return co_await run_general(context, "create");
 
   const data::RequestScope scope = context.scope();
@@ -154,8 +160,35 @@ Task<std::string> create_users(Context& context) {
   co_return json::dump(answer);
 }
 
+/// What somebody signs in with, or gets a new password by.
+bool changes_credentials(const JsonObject& record) {
+  return std::ranges::any_of(record, [](const auto& member) {
+    const std::string_view name = member.key();
+    return name == "password" || name == "email" || name == "phone" || name == "username";
+  });
+}
+
+/// Nobody but root says how root signs in.
+Task<void> spare_root_users(Context& context) {
+  data::ListRequest request;
+  request.paginate = false;
+  request.filter = JsonObject{{"roleName", "root"}};
+  JsonArray ids;
+  for (const Json& row : co_await read_collection(context, "rolesUsers", request))
+    ids.push_back(row.as_object().at("userId"));
+  if (ids.empty()) co_return;
+  JsonObject others{{"$notIn", std::move(ids)}};
+  JsonObject spared{{"id", std::move(others)}};
+  Json& rule = context.permit.rule;
+  rule = rule.is_null() ? Json(std::move(spared))
+                        : Json(JsonObject{{"$and", JsonArray{rule, std::move(spared)}}});
+}
+
 /// A new password ends the sessions that were begun with the old one.
 Task<std::string> update_users(Context& context) {
+  bool credentials = false;
+  each_record(context, [&](JsonObject& record) { credentials |= changes_credentials(record); });
+  if (credentials && !context.permit.root) co_await spare_root_users(context);
   const std::int64_t now = context.services.clock.now().time_since_epoch().count();
   each_record(context, [&](JsonObject& record) {
     if (json::truthy(record, "password")) add_value(context, record, "passwordChangeTz", now);

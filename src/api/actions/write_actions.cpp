@@ -2,7 +2,9 @@
 
 #include "api/actions/actions.hpp"
 #include "api/actions/target.hpp"
+#include "api/actions/write_limits.hpp"
 #include "api/services.hpp"
+#include "api/write_check.hpp"
 #include "base/error.hpp"
 #include "base/strings.hpp"
 #include "data/write/destroy.hpp"
@@ -20,24 +22,23 @@ inline constexpr std::size_t kRecordsMax = 10000;  ///< in one create or update
 /// Runs `write` in a transaction; it writes the value of `data`.
 Task<std::string> answer_of_write(
     Context& context, std::function<Task<void>(data::Session&, const data::WriteScope&, JsonWriter&)> write) {
-  const data::RequestScope scope = context.scope();
-  const data::WriteScope writing = write_scope(context, scope);
   std::string body;
-  data::Work work = [&](data::Session& session) -> Task<void> {
-    co_await context.services.model.check_current(session, *context.schema);
+  auto run = [&](data::Session& session, const data::WriteScope& scope) -> Task<void> {
     body.clear();
     JsonWriter out(body);
     out.begin_object();
     out.key("data");
-    co_await write(session, writing, out);
+    co_await write(session, scope, out);
     out.end_object();
   };
-  co_await context.services.database.write(work);
+  co_await run_in_transaction(context, run);
   co_return body;
 }
 
 Json guarded_values(const Context& context) {
   Json values = context.params.values;
+  // To the data layer an empty list means everything.
+  if (context.params.whitelist && context.params.whitelist->empty()) return without_members(values);
   std::vector<std::string> whitelist,
       blacklist(context.params.blacklist.begin(), context.params.blacklist.end());
   if (context.params.whitelist)
@@ -99,15 +100,17 @@ Task<Saved> create_one(data::Session& session, const data::WriteScope& scope, co
 
 Task<std::string> run_create(Context& context) {
   const Target target = target_of(context);
-  Json values = guarded_values(context);
-  if (values.is_array() && values.get_array().size() > kRecordsMax)
+  Json given = guarded_values(context);
+  if (given.is_array() && given.get_array().size() > kRecordsMax)
     throw bad_request(fmt::format("at most {} records in one create", kRecordsMax));
-  co_await hash_passwords(context, *target.collection, values);
+  co_await hash_passwords(context, *target.collection, given);
   const data::NestedUpdates updates = nested_updates(context, true);
   co_return co_await answer_of_write(
       context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
         std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
         const data::Source* through = source ? &*source : nullptr;
+        Json values = given;
+        co_await check_nested(context, session, scope, *target.collection, values);
         if (!values.is_array()) {
           Saved saved = co_await create_one(session, scope, target, through, as_record(values), updates);
           co_await data::write_saved(session, scope, saved, out);
@@ -120,38 +123,6 @@ Task<std::string> run_create(Context& context) {
         }
         out.end_array();
       });
-}
-
-/// Keys of the records that a request addresses.
-Task<std::vector<Json>> addressed_keys(data::Session& session, const data::WriteScope& scope,
-                                       const Target& target, const data::Source* source,
-                                       const data::ListRequest& request) {
-  data::Selection selection;
-  selection.collection = target.collection;
-  std::vector<const data::Field*> keys;
-  if (const data::Field* key = target.collection->key_field())
-    keys.push_back(key);
-  else
-    for (const std::string& name : target.collection->filter_target_key)
-      keys.push_back(&target.collection->field(name));
-  if (keys.empty()) keys = data::stored_fields(*target.collection);
-  selection.columns = keys;
-  selection.shown = keys.size();
-  selection.unrestricted = false;
-  data::Records records =
-      co_await data::find_records(session, scope, *target.collection, source, request, selection, -1, 0);
-  std::vector<Json> out;
-  for (std::size_t row = 0; row < records.rows.size(); ++row) {
-    if (target.collection->key_field()) {
-      out.push_back(data::cell_json(records.rows.at(row, 0)));
-      continue;
-    }
-    JsonObject key;
-    for (std::size_t i = 0; i < keys.size(); ++i)
-      key[keys[i]->name] = data::cell_json(records.rows.at(row, i));
-    out.push_back(std::move(key));
-  }
-  co_return out;
 }
 
 /// Attributes of the link row come under the through collection's name.
@@ -168,8 +139,8 @@ Task<void> update_link(data::Session& session, const data::WriteScope& scope, co
 
 Task<std::string> run_update(Context& context) {
   const Target target = target_of(context);
-  Json values = guarded_values(context);
-  co_await hash_passwords(context, *target.collection, values);
+  Json given = guarded_values(context);
+  co_await hash_passwords(context, *target.collection, given);
   const data::NestedUpdates updates = nested_updates(context, false);
   data::ListRequest request = list_request(context);
   const bool single = target.association && context.route.has_source_id && !target.to_many();
@@ -178,14 +149,14 @@ Task<std::string> run_update(Context& context) {
       context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
         std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
         const data::Source* through = source ? &*source : nullptr;
+        Json values = given;
+        co_await check_nested(context, session, scope, *target.collection, values);
         if (values.is_array()) {
-          const data::Field* key = target.collection->key_field();
           out.begin_array();
           for (const Json& item : values.get_array()) {
-            const Json* given = key ? json::find(as_record(item), key->name) : nullptr;
-            if (!given || given->is_null())
-              throw bad_request("filterByTk invalid: each record of an update list must contain its key");
-            Saved saved = co_await data::update_record(session, scope, *target.collection, *given,
+            const Json key =
+                co_await listed_key(session, context, scope, *target.collection, as_record(item));
+            Saved saved = co_await data::update_record(session, scope, *target.collection, key,
                                                        as_record(item), updates);
             co_await data::write_saved(session, scope, saved, out);
           }
@@ -214,8 +185,10 @@ Task<std::string> run_destroy(Context& context) {
   co_return co_await answer_of_write(
       context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
         std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
-        const std::int64_t count = co_await data::destroy_records(
-            session, scope, *target.collection, source ? &*source : nullptr, request.filter, request.keys);
+        const data::Source* through = source ? &*source : nullptr;
+        if (request.keys) co_await check_all_in_scope(session, scope, target, through, request);
+        const std::int64_t count =
+            co_await data::destroy_records(session, scope, *target.collection, through, request);
         if (target.association)
           out.boolean(true);
         else
@@ -242,16 +215,19 @@ Task<std::string> find_or_create(Context& context, bool update) {
   const Target target = target_of(context);
   if (context.params.filter_keys.empty())
     throw bad_request("filterKeys is required: the fields that identify the record");
-  Json values = guarded_values(context);
-  co_await hash_passwords(context, *target.collection, values);
-  const JsonObject& record = as_record(values);
+  Json given = guarded_values(context);
+  co_await hash_passwords(context, *target.collection, given);
   data::ListRequest request;
-  request.filter = filter_of_keys(record, context.params.filter_keys);
+  request.filter = filter_of_keys(as_record(given), context.params.filter_keys);
   co_return co_await answer_of_write(
       context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
         std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
         const data::Source* through = source ? &*source : nullptr;
         std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
+        Json values = given;
+        if (!keys.empty()) co_await check_found(session, context, scope, target, keys.front(), values);
+        co_await check_nested(context, session, scope, *target.collection, values);
+        const JsonObject& record = as_record(values);
         if (keys.empty()) {
           const data::NestedUpdates updates = nested_updates(context, true);
           Saved saved = co_await create_one(session, scope, target, through, record, updates);
@@ -263,6 +239,10 @@ Task<std::string> find_or_create(Context& context, bool update) {
           const data::NestedUpdates updates = nested_updates(context, false);
           saved =
               co_await data::update_record(session, scope, *target.collection, keys.front(), record, updates);
+        }
+        if (!update && context.permit.found.fields) {
+          co_await write_shown(session, context, scope, target, saved.key, out);
+          co_return;
         }
         const bool as_list = update && !target.association;
         if (as_list) out.begin_array();
@@ -291,9 +271,11 @@ Task<std::string> run_move(Context& context) {
   request.sticky = context.params.flag("sticky");
   request.insert_after = context.params.text("method") == "insertAfter";
   request.prepend = context.params.text("method") == "prepend";
+  if (context.params.whitelist) request.writable = context.params.whitelist;
   if (request.source_id.is_null()) throw bad_request("sourceId is required");
   co_return co_await answer_of_write(
       context, [&](data::Session& session, const data::WriteScope& scope, JsonWriter& out) -> Task<void> {
+        co_await check_move(session, context, scope, target, request);
         co_await data::move_record(session, scope, *target.collection, request);
         out.string("ok");
       });
@@ -306,6 +288,8 @@ void register_write_actions(ActionRegistry& registry) {
   registry.add("*:update", Access::granted, run_update);
   registry.add("*:destroy", Access::granted, run_destroy);
   registry.add("*:move", Access::granted, run_move);
+  // Roles are granted it, so that who may not is told so; there is nothing behind it yet.
+  registry.add("*:export", Access::granted, [](Context&) -> Task<std::string> { throw not_found(); });
   registry.add("*:firstOrCreate", Access::granted,
                [](Context& context) { return find_or_create(context, false); });
   registry.add("*:updateOrCreate", Access::granted,

@@ -26,6 +26,14 @@ std::string JoinPaths::join(std::string_view table, Fragment on, std::string ali
   return alias;
 }
 
+std::string JoinPaths::join_target(const Collection& target, Fragment on, std::string alias) {
+  if (row_limit_) {
+    Fragment limit = row_limit_(target, alias);
+    if (!limit.empty()) on = sql::all_of({std::move(on), std::move(limit)});
+  }
+  return join(target.table, std::move(on), std::move(alias));
+}
+
 JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
   std::string id = from.alias + "/" + association.name;
   if (auto known = followed_.find(id); known != followed_.end()) return known->second;
@@ -44,8 +52,8 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
   switch (association.type) {
     case FieldType::belongs_to: {
       std::string alias = next_alias();
-      stop.alias = join(
-          target->table,
+      stop.alias = join_target(
+          *target,
           sql::compare_columns(here(a.foreign_key), sql::Compare::equal, there(alias, *target, a.target_key)),
           alias);
       break;
@@ -53,8 +61,8 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
     case FieldType::has_one:
     case FieldType::has_many: {
       std::string alias = next_alias();
-      stop.alias = join(
-          target->table,
+      stop.alias = join_target(
+          *target,
           sql::compare_columns(there(alias, *target, a.foreign_key), sql::Compare::equal, here(a.source_key)),
           alias);
       break;
@@ -67,16 +75,16 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
                                 here(a.source_key)),
            middle);
       std::string alias = next_alias();
-      stop.alias = join(target->table,
-                        sql::compare_columns(there(middle, through, a.other_key), sql::Compare::equal,
-                                             there(alias, *target, a.target_key)),
-                        alias);
+      stop.alias = join_target(*target,
+                               sql::compare_columns(there(middle, through, a.other_key), sql::Compare::equal,
+                                                    there(alias, *target, a.target_key)),
+                               alias);
       break;
     }
     default: {
       std::string alias = next_alias();
-      stop.alias = join(target->table,
-                        dialect_.array_has(here(a.foreign_key), there(alias, *target, a.target_key)), alias);
+      stop.alias = join_target(
+          *target, dialect_.array_has(here(a.foreign_key), there(alias, *target, a.target_key)), alias);
     }
   }
   to_many_ |= association.type != FieldType::belongs_to;  // nothing keeps a hasOne from having two rows

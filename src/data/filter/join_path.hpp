@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ class JoinPaths {
             std::string prefix = "j");
 
   const Stop& root() const { return root_; }
+  /// Condition on the rows that an association may lead to, by collection and alias; empty: all of them.
+  using RowLimit = std::function<Fragment(const Collection&, std::string_view alias)>;
+  void limit_rows(RowLimit limit) { row_limit_ = std::move(limit); }
   /// Joins `association` of the collection at `from`; answers the target's place. Throws Error 400 when the
   /// target does not exist.
   Stop follow(const Stop& from, const Field& association);
@@ -35,6 +39,7 @@ class JoinPaths {
 
  private:
   std::string join(std::string_view table, Fragment on, std::string alias);
+  std::string join_target(const Collection& target, Fragment on, std::string alias);
   std::string next_alias();
 
   const Schema& schema_;
@@ -43,6 +48,7 @@ class JoinPaths {
   std::string prefix_;
   std::map<std::string, Stop> followed_;  ///< by alias of `from` and name of the association
   std::vector<sql::Join> joins_;
+  RowLimit row_limit_;
   bool to_many_ = false;
 };
 

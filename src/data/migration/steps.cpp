@@ -112,9 +112,14 @@ Task<void> add_rows(Session& session, const WriteScope& scope, const JsonObject&
 Task<void> add_first_rows(Session& session, const WriteScope& scope, const JsonObject& rows,
                           std::string_view unless) {
   if (co_await has_row(session, scope.schema.collection(unless), {})) co_return;
+  RequestScope request = scope;
   for (const auto& [name, list] : rows) {
     const Collection& collection = scope.schema.collection(name);
-    for (const Json& row : list.as_array()) co_await add_row(session, scope, collection, row.as_object());
+    for (const Json& row : list.as_array()) {
+      const WriteScope at(request, scope.random, scope.next_id);
+      co_await add_row(session, at, collection, row.as_object());
+      ++request.now_ms;  // sorted by time, they come in their order
+    }
   }
   co_await raise_epoch(session, scope.schema);
 }

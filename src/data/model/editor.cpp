@@ -47,7 +47,9 @@ Task<void> MetadataEditor::update(std::string_view table, const Json& key, const
 
 Task<void> MetadataEditor::remove(std::string_view table, const JsonObject& filter) {
   const Json condition(filter);
-  co_await destroy_records(session_, scope_, schema_.collection(table), nullptr, condition, std::nullopt);
+  ListRequest rows;
+  rows.filter = condition;
+  co_await destroy_records(session_, scope_, schema_.collection(table), nullptr, rows);
 }
 
 Task<JsonObject> MetadataEditor::create_collection(const JsonObject& given, bool with_flags) {

@@ -113,6 +113,7 @@ std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const Namin
     const JsonObject* row = metadata.collection(name);
     collections.push_back(build_collection(
         row ? merged_definition(definition, *row, fields_of(name)) : definition, rules, false));
+    if (row) collections.back().options["asStrategyResource"] = true;  // people manage it like their own
     built_in.insert(std::move(name));
   }
   for (const JsonObject& row : metadata.collections) {

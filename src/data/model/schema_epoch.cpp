@@ -8,14 +8,14 @@ namespace flotilla::data {
 namespace {
 
 constexpr std::string_view kTable = "flotillaSchema";
-constexpr std::string_view kRow = "main";
+std::string row_of(EpochOf what) { return what == EpochOf::schema ? "main" : "permissions"; }
 
 struct Names {
-  Names(const Schema& system, const Dialect& dialect)
+  Names(const Schema& system, const Dialect& dialect, EpochOf what)
       : table(system.collection(kTable).table),
         name(system.collection(kTable).field("name").column),
         epoch(system.collection(kTable).field("epoch").column),
-        mine(sql::compare(dialect.quote(name), sql::Compare::equal, std::string(kRow))) {}
+        mine(sql::compare(dialect.quote(name), sql::Compare::equal, row_of(what))) {}
   std::string table;
   std::string name;
   std::string epoch;
@@ -29,9 +29,9 @@ Task<void> lock_schema(Session& session) {
   if (!lock.empty()) co_await session.query(lock);
 }
 
-Task<std::int64_t> read_epoch(Session& session, const Schema& system) {
+Task<std::int64_t> read_epoch(Session& session, const Schema& system, EpochOf what) {
   const Dialect& dialect = session.dialect();
-  const Names names(system, dialect);
+  const Names names(system, dialect, what);
   sql::Select query;
   query.table = names.table;
   query.columns = {dialect.quote(names.epoch)};
@@ -43,13 +43,30 @@ Task<std::int64_t> read_epoch(Session& session, const Schema& system) {
 
 Task<std::int64_t> raise_epoch(Session& session, const Schema& system) {
   const Dialect& dialect = session.dialect();
-  const Names names(system, dialect);
+  const Names names(system, dialect, EpochOf::schema);
   const std::int64_t next = co_await read_epoch(session, system) + 1;
-  Fragment statement =
-      next == 1 ? sql::insert(dialect, names.table, {{names.name, std::string(kRow)}, {names.epoch, next}})
-                : sql::update(dialect, names.table, {{names.epoch, next}}, names.mine);
+  Fragment statement = next == 1 ? sql::insert(dialect, names.table,
+                                               {{names.name, row_of(EpochOf::schema)}, {names.epoch, next}})
+                                 : sql::update(dialect, names.table, {{names.epoch, next}}, names.mine);
   co_await session.execute(statement);
   co_return next;
+}
+
+Task<void> start_epoch(Session& session, const Schema& system, EpochOf what) {
+  if (co_await read_epoch(session, system, what) != 0) co_return;
+  const Dialect& dialect = session.dialect();
+  const Names names(system, dialect, what);
+  const std::int64_t first = 1;
+  Fragment statement = sql::insert(dialect, names.table, {{names.name, row_of(what)}, {names.epoch, first}});
+  co_await session.execute(statement);
+}
+
+Task<std::int64_t> count_up(Session& session, const Schema& system, EpochOf what) {
+  const Dialect& dialect = session.dialect();
+  const Names names(system, dialect, what);
+  Fragment statement = sql::shift(dialect, names.table, names.epoch, 1, names.mine);
+  co_await session.execute(statement);
+  co_return co_await read_epoch(session, system, what);
 }
 
 }  // namespace flotilla::data

@@ -49,17 +49,21 @@ std::string alias_of(const Json& item, const std::vector<std::string>& path) {
 
 class Aggregation {
  public:
-  Aggregation(const Dialect& dialect, const RequestScope& scope, const Collection& c)
-      : dialect_(dialect), scope_(scope), paths_(scope.schema, dialect, c, std::string(kRoot), "q") {}
+  Aggregation(const Dialect& dialect, const RequestScope& scope, const Collection& c, const Json& rule,
+              const ReadLimits* limits)
+      : dialect_(dialect), scope_(scope), paths_(scope.schema, dialect, c, std::string(kRoot), "q") {
+    limit_joins(paths_, dialect_, scope_, limits);
+    rows_.rule = rule;
+    rows_.limits = limits;
+  }
 
   Fragment build(const JsonObject& values) {
     for (const Json& item : list_of(values, "measures")) add_measure(item);
     for (const Json& item : list_of(values, "dimensions")) add_dimension(item);
     if (outputs_.empty()) throw bad_request("Query action requires at least one measure or dimension");
 
-    const Json* filter = json::find(values, "filter");
-    sql::Select query = root_query(dialect_, scope_, *paths_.root().collection, nullptr,
-                                   filter ? *filter : Json(), std::nullopt);
+    if (const Json* filter = json::find(values, "filter")) rows_.filter = *filter;
+    sql::Select query = root_query(dialect_, scope_, *paths_.root().collection, nullptr, RowChoice(rows_));
     for (const Output& output : outputs_)
       query.columns.push_back(sql::as(output.expression, dialect_, output.alias));
     if (aggregated_) query.group_by = dimensions_;
@@ -182,6 +186,7 @@ class Aggregation {
   const Dialect& dialect_;
   const RequestScope& scope_;
   JoinPaths paths_;
+  ListRequest rows_;
   std::vector<Output> outputs_;
   std::vector<Fragment> dimensions_;
   bool aggregated_ = false;
@@ -190,8 +195,8 @@ class Aggregation {
 }  // namespace
 
 Task<void> aggregate(Session& session, const RequestScope& scope, const Collection& c,
-                     const JsonObject& values, JsonWriter& out) {
-  Aggregation aggregation(session.dialect(), scope, c);
+                     const JsonObject& values, JsonWriter& out, const Json& rule, const ReadLimits* limits) {
+  Aggregation aggregation(session.dialect(), scope, c, rule, limits);
   Fragment statement = aggregation.build(values);
   Rows rows = co_await session.query(statement);
   out.key("data");

@@ -1,5 +1,6 @@
 #include "data/read/list.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 
@@ -71,18 +72,13 @@ void write_page(JsonWriter& out, const ListRequest& request) {
 }
 
 /// Of a collection that is too large to count: only whether there is more.
-void write_meta(JsonWriter& out, const ListRequest& request, bool has_next) {
-  out.key("meta");
-  out.begin_object();
+void write_members(JsonWriter& out, const ListRequest& request, bool has_next) {
   out.key("hasNext");
   out.boolean(has_next);
   write_page(out, request);
-  out.end_object();
 }
 
-void write_meta(JsonWriter& out, const ListRequest& request, std::int64_t count) {
-  out.key("meta");
-  out.begin_object();
+void write_members(JsonWriter& out, const ListRequest& request, std::int64_t count) {
   out.key("count");
   out.integer(count);
   write_page(out, request);
@@ -91,12 +87,30 @@ void write_meta(JsonWriter& out, const ListRequest& request, std::int64_t count)
     out.integer(static_cast<std::int64_t>(std::ceil(static_cast<double>(count) / request.page_size)));
   else
     out.null();
+}
+
+/// Keys of the records, when the request wants more said of them.
+std::vector<Param> keys_for_meta(const ListRequest& request, const Collection& c, const Records& records) {
+  const Field* key = c.key_field();
+  if (!request.more_meta || !key || records.rows.empty()) return {};
+  auto at = std::ranges::find(records.selection->columns, key);
+  return distinct_keys(records.rows, static_cast<std::size_t>(at - records.selection->columns.begin()));
+}
+
+/// `members` writes what belongs to the page.
+Task<void> write_meta(Session& session, const ListRequest& request, const std::vector<Param>& keys,
+                      std::function<void()> members, JsonWriter& out) {
+  if (!members && !request.more_meta) co_return;
+  out.key("meta");
+  out.begin_object();
+  if (members) members();
+  if (request.more_meta) co_await request.more_meta(session, keys, out);
   out.end_object();
 }
 
 Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const Collection& c,
                               const Source* source, const ListRequest& request) {
-  sql::Select query = root_query(session.dialect(), scope, c, source, request.filter, request.keys);
+  sql::Select query = root_query(session.dialect(), scope, c, source, RowChoice(request));
   if (query.distinct) query.columns = column_fragments(session.dialect(), stored_fields(c), kRoot);
   Fragment statement = sql::count(session.dialect(), query);
   if (std::optional<std::int64_t> known = session.remembered_count(statement)) co_return *known;
@@ -109,16 +123,17 @@ Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const
 }  // namespace
 
 sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const Collection& c,
-                       const Source* source, const Json& filter, const std::optional<Json>& keys) {
+                       const Source* source, const RowChoice& choice) {
   sql::Select query;
   query.table = c.table;
   query.alias = kRoot;
   std::vector<Fragment> where;
   if (source) apply_source(dialect, scope.schema, *source, c, query, where);
-  if (keys) where.push_back(key_condition(dialect, c, kRoot, *keys, scope.zone));
+  if (choice.keys) where.push_back(key_condition(dialect, c, kRoot, *choice.keys, scope.zone));
 
   JoinPaths paths(scope.schema, dialect, c, std::string(kRoot));
-  Fragment condition = compile_filter(filter, paths, scope.filter(dialect));
+  limit_joins(paths, dialect, scope, choice.limits);
+  Fragment condition = compile_filter(choice.filter, paths, scope.filter(dialect));
   if (!condition.empty()) {
     const Field* key = c.primary_key() ? c.primary_key() : c.key_field();
     if (paths.to_many() && key) {
@@ -136,6 +151,8 @@ sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const 
       where.push_back(std::move(condition));
     }
   }
+  if (Fragment rule = rule_condition(dialect, scope, c, kRoot, choice.rule); !rule.empty())
+    where.push_back(std::move(rule));
   query.where = sql::all_of(std::move(where));
   return query;
 }
@@ -144,8 +161,9 @@ Task<Records> find_records(Session& session, const RequestScope& scope, const Co
                            const Source* source, const ListRequest& request, const Selection& selection,
                            std::int64_t limit, std::int64_t offset) {
   const Dialect& dialect = session.dialect();
-  sql::Select query = root_query(dialect, scope, c, source, request.filter, request.keys);
+  sql::Select query = root_query(dialect, scope, c, source, RowChoice(request));
   JoinPaths order_paths(scope.schema, dialect, c, std::string(kRoot), "o");
+  limit_joins(order_paths, dialect, scope, request.limits);
   query.order_by = order_terms(dialect, order_paths, request.sort);
   append_joins(query, order_paths);
   query.columns = column_fragments(dialect, selection.columns, kRoot);
@@ -170,7 +188,8 @@ namespace {
 
 Task<void> list_rows(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
                      const ListRequest& request, JsonWriter& out) {
-  auto selection = make_selection(scope.schema, c, request.selection);
+  auto selection = make_selection(scope.schema, c, request.selection, request.limits);
+  if (request.more_meta && c.key_field()) selection->index_of(*c.key_field());
   const auto size = static_cast<std::int64_t>(std::floor(request.page_size));
   const std::int64_t offset =
       request.paginate ? static_cast<std::int64_t>((request.page - 1) * static_cast<double>(size)) : 0;
@@ -179,19 +198,24 @@ Task<void> list_rows(Session& session, const RequestScope& scope, const Collecti
 
   Records records = co_await find_records(session, scope, c, source, request, *selection, limit, offset);
   const auto found = static_cast<std::int64_t>(records.rows.size());
-  co_await load_appends(session, scope.schema, records);
+  co_await load_appends(session, scope, records, request.limits);
   write_rows(out, scope.schema, records, simple ? static_cast<std::size_t>(size) : records.rows.size());
-  if (!request.paginate) co_return;
-
+  const std::vector<Param> keys = keys_for_meta(request, c, records);
+  if (!request.paginate) {
+    co_await write_meta(session, request, keys, {}, out);
+    co_return;
+  }
   if (simple) {
-    write_meta(out, request, found > size);
+    std::function<void()> members = [&] { write_members(out, request, found > size); };
+    co_await write_meta(session, request, keys, std::move(members), out);
     co_return;
   }
   // A page that is not full ends the result, so its size is known without counting.
   std::int64_t count = offset + found;
   const bool last = found < size && (found > 0 || offset == 0);
   if (!last || size == 0) count = co_await count_rows(session, scope, c, source, request);
-  write_meta(out, request, count);
+  std::function<void()> members = [&] { write_members(out, request, count); };
+  co_await write_meta(session, request, keys, std::move(members), out);
 }
 
 }  // namespace
@@ -213,19 +237,23 @@ Task<void> list(Session& session, const RequestScope& scope, const Collection& c
   if (!request.paginate || c.simple_paginate || co_await count_rows(session, scope, c, source, request) > 0)
     std::rethrow_exception(refused);
   write_rows(out, scope.schema, {}, 0);
-  write_meta(out, request, std::int64_t{0});
+  std::function<void()> members = [&] { write_members(out, request, std::int64_t{0}); };
+  co_await write_meta(session, request, {}, std::move(members), out);
 }
 
 Task<void> get(Session& session, const RequestScope& scope, const Collection& c, const Source* source,
                const ListRequest& request, JsonWriter& out) {
-  auto selection = make_selection(scope.schema, c, request.selection);
+  auto selection = make_selection(scope.schema, c, request.selection, request.limits);
+  if (request.more_meta && c.key_field()) selection->index_of(*c.key_field());
   Records records = co_await find_records(session, scope, c, source, request, *selection, 1, 0);
-  co_await load_appends(session, scope.schema, records);
+  co_await load_appends(session, scope, records, request.limits);
   out.key("data");
   if (records.rows.empty())
     out.null();
   else
     write_record(out, scope.schema, records, 0);
+  const std::vector<Param> keys = keys_for_meta(request, c, records);
+  co_await write_meta(session, request, keys, {}, out);
 }
 
 }  // namespace flotilla::data

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "data/read/read_limits.hpp"
 #include "data/read/records.hpp"
 #include "data/read/source.hpp"
 
@@ -17,6 +19,21 @@ struct ListRequest {
   double page_size = 20;  ///< echoed as given; rows are its whole part
   bool paginate = true;
   bool tree = false;
+  Json rule;                           ///< which rows the caller may address, on top of `filter`; null: all
+  const ReadLimits* limits = nullptr;  ///< what filter, sort and appends may find of other collections
+  /// Adds members to `meta`, given the keys (filter-target key) of the records shown, tree or not. Only for
+  /// collections with a single key.
+  std::function<Task<void>(Session&, const std::vector<Param>& keys, JsonWriter& meta)> more_meta;
+};
+
+/// Which rows of a collection are meant.
+struct RowChoice {
+  const Json& filter;
+  const std::optional<Json>& keys;
+  const Json& rule;
+  const ReadLimits* limits = nullptr;
+  explicit RowChoice(const ListRequest& request)
+      : filter(request.filter), keys(request.keys), rule(request.rule), limits(request.limits) {}
 };
 
 /// Appends the members of the answer to `out` (an object must be open): `data`, and `meta` when paginated.
@@ -34,8 +51,8 @@ Task<Records> find_records(Session& session, const RequestScope& scope, const Co
                            const Source* source, const ListRequest& request, const Selection& selection,
                            std::int64_t limit, std::int64_t offset);
 
-/// Query parts of filter, keys and source on alias `t`; the caller adds columns.
+/// Query parts of the choice and the source on alias `t`; the caller adds columns.
 sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const Collection& collection,
-                       const Source* source, const Json& filter, const std::optional<Json>& keys);
+                       const Source* source, const RowChoice& choice);
 
 }  // namespace flotilla::data

@@ -67,8 +67,9 @@ sql::Select through_query(const Dialect& dialect, const Schema& schema, const Ap
   return query;
 }
 
-Task<void> load_append(Session& session, const Schema& schema, Records& parent, const Append& append,
-                       LoadedAppend& loaded) {
+Task<void> load_append(Session& session, const RequestScope& scope, Records& parent, const Append& append,
+                       LoadedAppend& loaded, const ReadLimits* limits) {
+  const Schema& schema = scope.schema;
   const Dialect& dialect = session.dialect();
   const Association& a = append.field->association;
   const Selection& selection = append.shows(*parent.selection);
@@ -114,6 +115,8 @@ Task<void> load_append(Session& session, const Schema& schema, Records& parent, 
     query.alias = kItem;
     query.columns = column_fragments(dialect, selection.columns, kItem);
   }
+  if (Fragment limit = row_limit(dialect, scope, limits, target, kItem); !limit.empty())
+    query.where = sql::all_of({std::move(query.where), std::move(limit)});
   records.through = append.through;
   records.through_column = selection.columns.size() + 1;
   if (is_to_many(append.field->type))
@@ -124,7 +127,7 @@ Task<void> load_append(Session& session, const Schema& schema, Records& parent, 
     records.rows = co_await session.query(statement);
   }
   loaded.index = KeyIndex(records.rows, index_column);
-  co_await load_appends(session, schema, records);
+  co_await load_appends(session, scope, records, limits);
 }
 
 void write_list_members(JsonWriter& out, const Schema& schema, const LoadedAppend& loaded, const Cell& list) {
@@ -189,14 +192,15 @@ std::vector<Fragment> column_fragments(const Dialect& dialect, const std::vector
   return out;
 }
 
-Task<void> load_appends(Session& session, const Schema& schema, Records& records) {
+Task<void> load_appends(Session& session, const RequestScope& scope, Records& records,
+                        const ReadLimits* limits) {
   for (const Append& append : records.selection->appends) {
     // Going up a tree ends where nobody has a parent; that record then shows none.
     if (append.recursively && records.depth >= kRecursionDepthMax) continue;
     if (append.recursively && distinct_keys(records.rows, parent_column(append, *records.selection)).empty())
       continue;
     LoadedAppend loaded;
-    co_await load_append(session, schema, records, append, loaded);
+    co_await load_append(session, scope, records, append, loaded, limits);
     records.appends.push_back(std::move(loaded));
   }
 }

@@ -5,6 +5,7 @@
 
 #include "base/json_writer.hpp"
 #include "data/read/key_index.hpp"
+#include "data/read/read_limits.hpp"
 #include "data/read/selection.hpp"
 #include "data/sql/database.hpp"
 
@@ -37,7 +38,9 @@ struct LoadedAppend {
 };
 
 /// Reads the appends of `records`, one query for each association and level, whatever the number of rows.
-Task<void> load_appends(Session& session, const Schema& schema, Records& records);
+/// Only rows within `limits` (may be null) are found.
+Task<void> load_appends(Session& session, const RequestScope& scope, Records& records,
+                        const ReadLimits* limits = nullptr);
 
 /// Writes record `row` as an object; `open` leaves it without its closing brace, for the caller to add
 /// members.

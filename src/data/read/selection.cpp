@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/strings.hpp"
+#include "data/read/read_limits.hpp"
 
 namespace flotilla::data {
 namespace {
@@ -36,11 +37,13 @@ std::string without_options(std::string name, Branch* branch) {
 }
 
 std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, const SelectionRequest& request,
-                                 int depth);
+                                 const ReadLimits* limits, int depth);
 
-void add_branch(const Schema& schema, Selection& selection, const Field& field, Branch& branch, int depth) {
+void add_branch(const Schema& schema, Selection& selection, const Field& field, Branch& branch,
+                const ReadLimits* limits, int depth) {
   const Collection* target = schema.target(field);
   if (!target || depth >= kAppendDepthMax) return;
+  if (limits && !limits->of(target->name).readable) return;
   SelectionRequest inner;
   inner.appends = branch.appends;
   inner.except = branch.except;
@@ -55,7 +58,7 @@ void add_branch(const Schema& schema, Selection& selection, const Field& field, 
   Append append;
   append.field = &field;
   append.recursively = branch.recursively;
-  append.selection = build(schema, *target, inner, depth + 1);
+  append.selection = build(schema, *target, inner, limits, depth + 1);
   const Association& a = field.association;
   switch (field.type) {
     case FieldType::belongs_to:
@@ -81,8 +84,11 @@ void add_branch(const Schema& schema, Selection& selection, const Field& field, 
 }
 
 std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, const SelectionRequest& request,
-                                 int depth) {
+                                 const ReadLimits* limits, int depth) {
   auto selection = std::make_unique<Selection>();
+  // Of the collection itself, permissions have narrowed the request already.
+  const ReadLimit* limit = limits && depth > 0 ? &limits->of(c.name) : nullptr;
+  auto may_show = [&](const Field& f) { return !limit || limit->shows(f); };
   selection->collection = &c;
   selection->unrestricted = !request.fields.has_value();
   Branches branches;
@@ -92,7 +98,8 @@ std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, cons
 
   if (!request.fields) {
     for (const Field& f : c.fields()) {
-      if (!f.column.empty() && is_shown(f) && !excluded(f.name)) selection->columns.push_back(&f);
+      if (!f.column.empty() && is_shown(f) && may_show(f) && !excluded(f.name))
+        selection->columns.push_back(&f);
     }
   } else {
     for (const std::string& path : *request.fields) {
@@ -101,6 +108,7 @@ std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, cons
       if (!f)
         throw bad_request(
             fmt::format("Invalid SQL column or table reference: {} has no field \"{}\"", c.name, name));
+      if (!may_show(*f)) continue;
       if (f->is_association()) {
         Branch& branch = branches[name];
         if (rest.empty())
@@ -119,7 +127,7 @@ std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, cons
     auto [head, rest] = head_and_rest(path);
     std::string name = without_options(head, nullptr);
     const Field* f = c.find(name);
-    if (!f || !f->is_association()) continue;
+    if (!f || !f->is_association() || !may_show(*f)) continue;
     Branch& branch = branches[name];
     without_options(head, &branch);
     if (rest.empty())
@@ -134,7 +142,7 @@ std::unique_ptr<Selection> build(const Schema& schema, const Collection& c, cons
     else if (branch != branches.end())
       branches.erase(branch);
   }
-  for (auto& [name, branch] : branches) add_branch(schema, *selection, *c.find(name), branch, depth);
+  for (auto& [name, branch] : branches) add_branch(schema, *selection, *c.find(name), branch, limits, depth);
   return selection;
 }
 
@@ -150,8 +158,8 @@ std::size_t Selection::index_of(const Field& field) {
 bool is_shown(const Field& field) { return !field.hidden && field.type != FieldType::blob; }
 
 std::unique_ptr<Selection> make_selection(const Schema& schema, const Collection& collection,
-                                          const SelectionRequest& request) {
-  return build(schema, collection, request, 0);
+                                          const SelectionRequest& request, const ReadLimits* limits) {
+  return build(schema, collection, request, limits, 0);
 }
 
 }  // namespace flotilla::data

@@ -41,10 +41,14 @@ struct SelectionRequest {
 
 inline constexpr int kAppendDepthMax = 10;
 
+class ReadLimits;
+
 /// Unknown names in `appends` and `except` are ignored, in `fields` they throw Error 400. Hidden and blob
-/// fields are never shown; password fields show null.
+/// fields are never shown; password fields show null. Of what is appended, only fields within `limits` (may
+/// be null) are shown; what the collection itself shows is for the request to say.
 std::unique_ptr<Selection> make_selection(const Schema& schema, const Collection& collection,
-                                          const SelectionRequest& request);
+                                          const SelectionRequest& request,
+                                          const ReadLimits* limits = nullptr);
 
 /// True for fields that an answer may show.
 bool is_shown(const Field& field);

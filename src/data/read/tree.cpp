@@ -78,7 +78,7 @@ Json params_to_json(const std::vector<Param>& params) {
 /// Keys of everything that matches and of what it hangs under.
 Task<std::vector<Param>> matching_and_above(Session& session, const RequestScope& scope, const Collection& c,
                                             const TreeKeys& keys, const ListRequest& request) {
-  sql::Select query = root_query(session.dialect(), scope, c, nullptr, request.filter, request.keys);
+  sql::Select query = root_query(session.dialect(), scope, c, nullptr, RowChoice(request));
   query.columns = {sql::column(session.dialect(), "t", keys.key->column)};
   Fragment matches = sql::select(session.dialect(), query);
   Rows matched = co_await session.query(matches);
@@ -95,12 +95,14 @@ Task<std::vector<Param>> matching_and_above(Session& session, const RequestScope
 Task<void> list_tree(Session& session, const RequestScope& scope, const Collection& c,
                      const ListRequest& request, JsonWriter& out) {
   const TreeKeys keys = tree_keys(c);
-  auto selection = make_selection(scope.schema, c, request.selection);
+  auto selection = make_selection(scope.schema, c, request.selection, request.limits);
   const std::size_t key_column = selection->index_of(*keys.key);
   const std::size_t parent_column = selection->index_of(*keys.parent);
 
   ListRequest roots_of;
   roots_of.sort = request.sort;
+  roots_of.rule = request.rule;
+  roots_of.limits = request.limits;
   roots_of.filter = JsonObject{{keys.parent->name, nullptr}};
   const bool filtered = is_valid_filter(request.filter) || request.keys.has_value();
   std::vector<Param> kept;
@@ -134,9 +136,11 @@ Task<void> list_tree(Session& session, const RequestScope& scope, const Collecti
     if (filtered) std::erase_if(wanted, [&](const Param& key) { return !shown.contains(key); });
     ListRequest nodes;
     nodes.sort = request.sort;
+    nodes.rule = request.rule;
+    nodes.limits = request.limits;
     nodes.keys = params_to_json(wanted);
     records = co_await find_records(session, scope, c, nullptr, nodes, *selection, -1, 0);
-    co_await load_appends(session, scope.schema, records);
+    co_await load_appends(session, scope, records, request.limits);
   }
   Forest forest(records, key_column, parent_column);
   out.key("data");
@@ -144,9 +148,18 @@ Task<void> list_tree(Session& session, const RequestScope& scope, const Collecti
   for (std::size_t i = 0; i < forest.roots().size(); ++i)
     forest.write(out, scope.schema, keys.children, forest.roots()[i], std::to_string(i));
   out.end_array();
-  if (!request.paginate) co_return;
+  if (!request.paginate && !request.more_meta) co_return;
   out.key("meta");
   out.begin_object();
+  if (request.more_meta) {
+    const std::vector<Param> shown =
+        records.rows.empty() ? std::vector<Param>() : distinct_keys(records.rows, key_column);
+    co_await request.more_meta(session, shown, out);
+  }
+  if (!request.paginate) {
+    out.end_object();
+    co_return;
+  }
   out.key("count");
   out.integer(count);
   out.key("page");

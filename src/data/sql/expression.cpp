@@ -114,6 +114,12 @@ Fragment negate(Fragment part) {
   return out += ")";
 }
 
+Fragment flag(const Fragment& condition) {
+  Fragment out("CASE WHEN ");
+  out += condition.empty() ? anything() : condition;
+  return out += " THEN 1 ELSE 0 END";
+}
+
 Fragment nothing() { return "1 = 0"; }
 Fragment anything() { return "1 = 1"; }
 

@@ -30,6 +30,8 @@ Fragment in_query(std::string_view column, const Fragment& query);
 Fragment all_of(std::vector<Fragment> parts);
 Fragment any_of(std::vector<Fragment> parts);
 Fragment negate(Fragment part);
+/// 1 where the condition holds, else 0. An empty condition holds.
+Fragment flag(const Fragment& condition);
 Fragment nothing();   ///< matches no row
 Fragment anything();  ///< matches every row
 

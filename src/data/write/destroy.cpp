@@ -79,6 +79,7 @@ Task<void> follow_reference(Session& session, const WriteScope& scope, const Poi
         co_await delete_where(session, scope, *from, std::move(pointing), depth + 1);
         break;
       default: {
+        scope.touch(*from);
         Fragment statement = sql::update(dialect, from->table, {{foreign_key->column, Param()}}, pointing);
         co_await session.execute(statement);
       }
@@ -93,6 +94,7 @@ Task<void> delete_where(Session& session, const WriteScope& scope, const Collect
   if (co_await count_where(session, c, where) == 0) co_return;
   // The rows go first, so that a cycle of cascades ends; what they were referred by is read before.
   const std::vector<Pointing> pointing = co_await pointing_at(session, scope, c, where);
+  scope.touch(c);
   Fragment statement = sql::remove(session.dialect(), c.table, where);
   co_await session.execute(statement);
   for (const Pointing& p : pointing) {
@@ -106,26 +108,25 @@ Task<void> delete_where(Session& session, const WriteScope& scope, const Collect
 }  // namespace
 
 Task<std::int64_t> destroy_records(Session& session, const WriteScope& scope, const Collection& c,
-                                   const Source* source, const Json& filter,
-                                   const std::optional<Json>& keys) {
+                                   const Source* source, const ListRequest& rows) {
   if (c.view) throw bad_request(fmt::format("collection \"{}\" is a view: it cannot be written", c.name));
   const Dialect& dialect = session.dialect();
-  sql::Select query = root_query(dialect, scope, c, source, filter, keys);
+  sql::Select query = root_query(dialect, scope, c, source, RowChoice(rows));
   const Field* key = c.primary_key() ? c.primary_key() : c.key_field();
   if (!key) {
     // Without a single key the condition itself addresses the rows; it may then not reach into other tables.
-    if (!query.joins.empty() || !keys || is_valid_filter(filter))
+    if (!query.joins.empty() || !rows.keys || is_valid_filter(rows.filter) || !rows.rule.is_null())
       throw bad_request(fmt::format(
           "collection \"{}\" has no single key: its records are destroyed by filterByTk only", c.name));
-    Fragment where = key_condition(dialect, c, c.table, *keys, scope.zone);
+    Fragment where = key_condition(dialect, c, c.table, *rows.keys, scope.zone);
     std::int64_t count = co_await count_where(session, c, where);
     co_await delete_where(session, scope, c, std::move(where), 0);
     co_return count;
   }
   query.columns = {sql::column(dialect, query.alias, key->column)};
   Fragment statement = sql::select(dialect, query);
-  Rows rows = co_await session.query(statement);
-  std::vector<Param> chosen = distinct_keys(rows, 0);
+  const Rows found = co_await session.query(statement);
+  std::vector<Param> chosen = distinct_keys(found, 0);
   const auto count = static_cast<std::int64_t>(chosen.size());
   for (std::size_t at = 0; at < chosen.size(); at += kChunk) {
     std::vector<Param> chunk(

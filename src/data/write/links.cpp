@@ -72,12 +72,26 @@ Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, co
   co_return cell_json(rows.at(0, 0));
 }
 
+Task<bool> exists(Session& session, const WriteScope& scope, const Collection& c, const Json& key,
+                  const Json& rule) {
+  ListRequest request;
+  request.keys = key;
+  request.rule = rule;
+  const Dialect& dialect = session.dialect();
+  sql::Select query = root_query(dialect, scope, c, nullptr, RowChoice(request));
+  query.limit = 1;
+  Fragment statement = sql::select(dialect, query);
+  const Rows rows = co_await session.query(statement);
+  co_return !rows.empty();
+}
+
 Task<void> point_has_links(Session& session, const WriteScope& scope, const Field& association,
                            const Json& own_value, const std::vector<Json>& targets,
                            const std::optional<Json>& only_from) {
   if (targets.empty()) co_return;
   const Dialect& dialect = session.dialect();
   const Collection& target = *scope.schema.target(association);
+  scope.touch(target);
   const Field& foreign_key = target.field(association.association.foreign_key);
   const Field& key = identifying_key(target);
   Param value = own_value.is_null() ? Param() : coerce_operand(foreign_key, own_value, scope.zone);
@@ -94,6 +108,7 @@ Task<void> set_has_links(Session& session, const WriteScope& scope, const Field&
                          const Json& own_value, const std::vector<Json>& targets) {
   const Dialect& dialect = session.dialect();
   const Collection& target = *scope.schema.target(association);
+  scope.touch(target);
   const Field& foreign_key = target.field(association.association.foreign_key);
   const Field& key = identifying_key(target);
   Fragment mine = sql::compare(dialect.quote(foreign_key.column), sql::Compare::equal,
@@ -127,6 +142,7 @@ Task<void> remove_through_links(Session& session, const WriteScope& scope, const
   if (targets.empty()) co_return;
   const Dialect& dialect = session.dialect();
   Through through(scope.schema, association);
+  scope.touch(through.collection);
   Fragment where = sql::all_of(
       {through.of(dialect, own_value, scope),
        dialect.in_keys(dialect.quote(through.other.column), params(through.other, targets, scope))});
@@ -137,6 +153,7 @@ Task<void> remove_through_links(Session& session, const WriteScope& scope, const
 Task<void> set_through_links(Session& session, const WriteScope& scope, const Field& association,
                              const Json& own_value, const std::vector<ThroughLink>& links, bool exactly) {
   Through through(scope.schema, association);
+  scope.touch(through.collection);
   const std::vector<Json> before = co_await linked_targets(session, scope, association, own_value);
   auto same = [&](const Json& a, const Json& b) { return json::to_text(a) == json::to_text(b); };
   if (exactly) {

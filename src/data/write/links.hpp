@@ -17,6 +17,10 @@ struct ThroughLink {
 Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, const Collection& collection,
                                    const std::string& by, const Json& value);
 
+/// Whether there is a record with this filter-target key that meets the rule.
+Task<bool> exists(Session& session, const WriteScope& scope, const Collection& collection, const Json& key,
+                  const Json& rule);
+
 /// hasOne, hasMany: exactly the targets with these keys (primary key, else filter-target key) point at
 /// `own_value`.
 Task<void> set_has_links(Session& session, const WriteScope& scope, const Field& association,

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "data/sql/expression.hpp"
 #include "data/sql/statement.hpp"
@@ -38,6 +40,20 @@ class Mover {
     co_return place;
   }
 
+  /// The scope of a record is a field like any other: to change it must be allowed.
+  Task<void> require_same_scope(const MoveRequest& request) {
+    const Place source = co_await find(request.source_id);
+    Json wanted = source.scope_value;
+    if (!request.target_id.is_null())
+      wanted = (co_await find(request.target_id)).scope_value;
+    else if (request.target_scope.is_object())
+      if (const Json* given = json::find(request.target_scope.get_object(), scoped_by_->name))
+        wanted = *given;
+    if (json::to_text(wanted) != json::to_text(source.scope_value))
+      throw forbidden(fmt::format("No permissions: field \"{}\" of \"{}\" may not be changed",
+                                  scoped_by_->name, c_.name));
+  }
+
   Fragment in_scope(const Json& value) const {
     if (!scoped_by_) return {};
     const std::string column = dialect_.quote(scoped_by_->column);
@@ -55,6 +71,7 @@ class Mover {
   }
 
   Task<void> put(const Json& id, std::int64_t number, const std::optional<Json>& scope_value) {
+    scope_.touch(c_);
     std::vector<sql::Assignment> values{{sort_.column, number}};
     if (scope_value && scoped_by_)
       values.push_back({scoped_by_->column, coerce(*scoped_by_, *scope_value, scope_.zone)});
@@ -120,6 +137,9 @@ Task<void> move_record(Session& session, const WriteScope& scope, const Collecti
     throw bad_request(fmt::format("field \"{}\" of \"{}\" is of type {}, not sort", sort->name, c.name,
                                   field_type_info(sort->type).name));
   Mover mover(session, scope, c, *sort);
+  if (request.writable && mover.scoped_by() &&
+      std::ranges::find(*request.writable, mover.scoped_by()->name) == request.writable->end())
+    co_await mover.require_same_scope(request);
   if (!request.target_id.is_null()) {
     co_await move_to_target(mover, request);
   } else if (request.target_scope.is_object()) {

@@ -11,7 +11,9 @@ struct MoveRequest {
   std::string sort_field = "sort";
   bool sticky = false;        ///< to the very top: number 0
   bool insert_after = false;  ///< behind the target instead of at its place
-  bool prepend = false;       ///< with target_scope: first instead of last
+  std::optional<std::vector<std::string>>
+      writable;  ///< fields that may be changed: a record stays in its scope when that is not among them
+  bool prepend = false;  ///< with target_scope: first instead of last
 };
 
 /// Gives a record another place in the order of a sort field; those between shift by one. Throws Error 400

@@ -141,6 +141,7 @@ Task<Saved> create_record(Session& session, const WriteScope& scope, const Colle
   RowValues row;
   co_await save_owned_keys(session, scope, c, values, updates, path, row, saved);
   co_await fill_new(session, scope, c, values, row);
+  scope.touch(c);
   saved.key = co_await insert_row(session, scope.schema, c, row);
   co_await save_dependents(session, scope, c, values, updates, path, saved);
   co_return saved;
@@ -156,7 +157,10 @@ Task<Saved> update_record(Session& session, const WriteScope& scope, const Colle
   Json current = needs_current ? co_await read_document(session, scope, c, key) : Json(JsonObject{});
   static const JsonObject kNothing;
   co_await fill_change(session, scope, c, values, current.is_object() ? current.get_object() : kNothing, row);
-  if (!row.empty()) co_await update_row(session, scope, c, key, row);
+  if (!row.empty()) {
+    scope.touch(c);
+    co_await update_row(session, scope, c, key, row);
+  }
   // The key itself may have been changed.
   if (const Field* field = c.key_field()) {
     if (const Param* changed = row.find(*field)) saved.key = param_json(*changed);

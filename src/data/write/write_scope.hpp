@@ -16,6 +16,9 @@ using IdSource = std::function<std::int64_t()>;
 struct WriteScope : RequestScope {
   Random& random;
   const IdSource& next_id;
+  /// Collections that rows were written of; used by the one coroutine that writes.
+  mutable std::set<std::string> touched;
+  void touch(const Collection& collection) const { touched.insert(collection.name); }
 
   WriteScope(const RequestScope& request, Random& random, const IdSource& next_id)
       : RequestScope(request), random(random), next_id(next_id) {}

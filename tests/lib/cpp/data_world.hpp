@@ -82,6 +82,9 @@ class DataWorld {
   int request_minutes = 0;
   std::int64_t user_id = 0;
   JsonObject state;
+  // What lists and aggregations are limited by.
+  Json rule;
+  const ReadLimits* limits = nullptr;
 
   Model& model() { return *model_; }
   std::shared_ptr<const Schema> schema() { return model_->schema(); }
@@ -161,14 +164,15 @@ class DataWorld {
     });
     return json::parse(text);
   }
-  std::int64_t destroy(const std::string& name, const std::string& filter, const std::string& keys = {}) {
-    const Json condition = json::parse(filter);
-    std::optional<Json> chosen;
-    if (!keys.empty()) chosen = json::parse(keys);
+  std::int64_t destroy(const std::string& name, const std::string& filter, const std::string& keys = {},
+                       const Json& rule = nullptr) {
+    ListRequest rows;
+    rows.filter = json::parse(filter);
+    if (!keys.empty()) rows.keys = json::parse(keys);
+    rows.rule = rule;
     std::int64_t count = -1;
     write([&](Session& session, const WriteScope& scope) -> Task<void> {
-      count =
-          co_await destroy_records(session, scope, scope.schema.collection(name), nullptr, condition, chosen);
+      count = co_await destroy_records(session, scope, scope.schema.collection(name), nullptr, rows);
     });
     return count;
   }
@@ -214,7 +218,7 @@ class DataWorld {
     read([&](Session& session, const RequestScope& scope) -> Task<void> {
       JsonWriter out(text);
       out.begin_object();
-      co_await data::aggregate(session, scope, scope.schema.collection(name), given, out);
+      co_await data::aggregate(session, scope, scope.schema.collection(name), given, out, rule, limits);
       out.end_object();
     });
     return json::parse(text).at("data");
@@ -279,6 +283,8 @@ class DataWorld {
     if (const Json* page = json::find(given, "page")) what.page = page->to_number<double>();
     if (const Json* size = json::find(given, "pageSize")) what.page_size = size->to_number<double>();
     what.tree = json::truthy(given, "tree");
+    what.rule = rule;
+    what.limits = limits;
     std::string text;
     read([&](Session& session, const RequestScope& scope) -> Task<void> {
       JsonWriter out(text);

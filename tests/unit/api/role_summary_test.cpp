@@ -2,23 +2,32 @@
 
 #include <gtest/gtest.h>
 
+#include "unit/auth/permissions/support.hpp"
+
 namespace flotilla::api {
 namespace {
 
-using Names = std::vector<std::string>;
+using auth::Names;
+using Roles = std::vector<std::shared_ptr<const auth::Role>>;
 
-const JsonArray& rows() {
-  static const Json rows = json::parse(R"([
-    {"name": "root", "strategy": null, "allowConfigure": null, "snippets": ["pm", "pm.*", "ui.*"]},
-    {"name": "admin", "strategy": {"actions": ["create", "view"]}, "allowConfigure": true, "snippets": ["pm", "pm.*", "ui.*"]},
-    {"name": "editor", "strategy": {"actions": ["create", "view", "update:own"]}, "snippets": ["!pm", "!pm.*", "!ui.*"]},
-    {"name": "member", "strategy": {"actions": ["view:own"]}, "snippets": ["!pm", "!pm.*", "!ui.*"]},
-    {"name": "all", "strategy": {"actions": "*"}, "snippets": null}
-  ])");
-  return rows.as_array();
+const Names kAll{"pm", "pm.*", "ui.*"}, kNone{"!pm", "!pm.*", "!ui.*"};
+
+std::shared_ptr<const auth::Role> role(std::string name) {
+  auth::RoleRow row = auth::role_row(name);
+  if (name == "root") row.snippets = kAll;
+  if (name == "admin") row = {name, json::parse(R"({"actions":["create","view"]})"), kAll, true};
+  if (name == "editor")
+    row = {name, json::parse(R"({"actions":["create","view","update:own"]})"), kNone, false};
+  if (name == "member") row = {name, json::parse(R"({"actions":["view:own"]})"), kNone, false};
+  if (name == "all") row.strategy = json::parse(R"({"actions":"*"})");
+  return auth::plain_role(row);
 }
 
-Json summary(const Names& names, std::string_view key) { return role_summary(names, rows()).at(key); }
+Json summary(const Names& names, std::string_view key) {
+  Roles roles;
+  for (const std::string& name : names) roles.push_back(role(name));
+  return role_summary(roles).at(key);
+}
 
 TEST(RoleSummary, RootAloneDecides) {
   EXPECT_EQ(summary({"admin", "root"}, "roles"), Json(JsonArray{"root"}));
@@ -38,18 +47,33 @@ TEST(RoleSummary, UnionKeepsTheOrderOfActions) {
 TEST(RoleSummary, OddRows) {
   EXPECT_EQ(json::dump(summary({"all"}, "strategy")), R"({"actions":["*"]})");
   EXPECT_EQ(json::dump(summary({"all"}, "snippets")), "[]");
-  EXPECT_EQ(json::dump(summary({"nosuch"}, "roles")), "[]");
+}
+
+TEST(RoleSummary, GrantsAreShownByResourceAndAction) {
+  auth::ConfiguredGrant view{"view", {"title", "author"}, true, false, json::parse(R"({"views":1})")};
+  const auto limited = auth::role_on_posts(auth::role_row("limited"), {view, {"destroy", {}}});
+  const JsonObject alone = role_summary({limited});
+  EXPECT_EQ(json::dump(alone.at("resources")), R"(["posts"])");
+  EXPECT_EQ(
+      json::dump(alone.at("actions").as_object().at("posts:view")),
+      R"({"own":false,"filter":{"views":1},"appends":["author"],"fields":["title","id","createdAt","updatedAt"]})");
+  EXPECT_EQ(json::dump(alone.at("actions").as_object().at("posts:destroy")), R"({"fields":[]})");
+  // A role that has no grants of its own there opens what its strategy says of all rows.
+  const JsonObject both = role_summary({limited, role("editor")});
+  EXPECT_EQ(json::dump(both.at("actions").as_object().at("posts:view")), "{}");
+  EXPECT_EQ(json::dump(both.at("actions").as_object().at("posts:create")), "{}");
+  EXPECT_FALSE(both.at("actions").as_object().contains("posts:update"));  // only of one's own
 }
 
 TEST(MergedSnippets, AnIncludeOfOneRoleBeatsTheExclusionOfAnother) {
-  EXPECT_EQ(merged_snippets({{"pm", "pm.*", "ui.*"}, {"!pm", "!pm.*", "!ui.*"}}),
+  EXPECT_EQ(auth::merged_snippets({{"pm", "pm.*", "ui.*"}, {"!pm", "!pm.*", "!ui.*"}}),
             (Names{"pm", "pm.*", "ui.*"}));
 }
 
 TEST(MergedSnippets, AnExclusionStaysWhenAllThatGrantTheFamilyHaveIt) {
   const Names limited{"pm", "pm.*", "!pm.auth"}, plain{"!ui.*"};
-  EXPECT_EQ(merged_snippets({limited, plain}), (Names{"pm", "pm.*", "!pm.auth"}));
-  EXPECT_EQ(merged_snippets({limited, {"pm.*"}}), (Names{"pm", "pm.*"}));
+  EXPECT_EQ(auth::merged_snippets({limited, plain}), (Names{"pm", "pm.*", "!pm.auth"}));
+  EXPECT_EQ(auth::merged_snippets({limited, {"pm.*"}}), (Names{"pm", "pm.*"}));
 }
 
 }  // namespace
