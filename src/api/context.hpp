@@ -12,6 +12,7 @@
 #include "auth/identity.hpp"
 #include "data/model/model.hpp"
 #include "data/read/source.hpp"
+#include "data/write/change_log.hpp"
 #include "http/message.hpp"
 
 namespace flotilla::api {
@@ -33,6 +34,8 @@ struct Context {
       schema;               ///< the schema this request is served by, from its start to its end
   auth::Identity identity;  ///< by authenticate
   std::int64_t now_ms = 0;
+  /// Rows written by the transaction under way: see commit().
+  const std::shared_ptr<data::ChangeLog> changes = std::make_shared<data::ChangeLog>();
 
   int status = 200;
   std::vector<std::pair<std::string, std::string>> headers;  ///< of the answer

@@ -9,10 +9,11 @@
 #include "api/body.hpp"
 #include "api/decide.hpp"
 #include "api/envelope.hpp"
+#include "api/origin.hpp"
 #include "api/query_string.hpp"
 #include "api/respond.hpp"
 #include "api/variables.hpp"
-#include "auth/authenticator.hpp"
+#include "auth/audit_log.hpp"
 #include "base/error.hpp"
 #include "data/model/schema_epoch.hpp"
 
@@ -32,8 +33,6 @@ bool is_about_schema(const Route& route) {
   return route.resource == "collections" || route.resource == "fields" ||
          route.resource == "collectionCategories";
 }
-
-bool is_writing(std::string_view action) { return action != "list" && action != "get" && action != "query"; }
 
 /// update and destroy of everything by mistake is refused before anything else is looked at.
 void check_addressed(const Context& context) {
@@ -118,6 +117,8 @@ Task<Pipeline::Outcome> Pipeline::run_once(const http::Request& request,
     out.error = out.response.status == 404;
   } catch (const Error& error) {
     out.response = error_response(error);
+    if (error.status() == 403 || error.status() == 429)
+      services_.audit.note(origin_of(context), {"refused", context.route.full_name(), {}, {}});
     out.may_be_stale = error.status() == 400 || error.status() == 404;
     out.error = true;
   } catch (const data::SqlError& error) {
@@ -160,7 +161,6 @@ Task<http::Response> Pipeline::run_action(Context& context, std::string_view pat
   co_await resolve_variables(context);  // plan
 
   std::string body = co_await action->run(context);
-  if (is_writing(context.route.action)) services_.authenticator.after_write(context.route.full_name());
   co_return respond(context, std::move(body));
 }
 

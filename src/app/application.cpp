@@ -9,15 +9,18 @@
 #include <cstdlib>
 #include <future>
 
+#include "adapters/smtp/send_mail.hpp"
 #include "api/actions/actions.hpp"
 #include "api/front.hpp"
 #include "api/socket.hpp"
 #include "app/cluster_layer.hpp"
 #include "app/database_watch.hpp"
 #include "app/main_database.hpp"
+#include "auth/audit_log.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/jwt_secret.hpp"
 #include "auth/password.hpp"
+#include "auth/sign_in_guard.hpp"
 #include "base/log.hpp"
 #include "data/model/install.hpp"
 #include "http/server.hpp"
@@ -29,15 +32,20 @@ namespace flotilla::app {
 namespace {
 
 constexpr const char* kSchemaChannel = "schema";
+constexpr const char* kSessionChannel = "sessions";
 constexpr std::size_t kScryptQueueMax = 1000;
 constexpr std::size_t kFileQueueMax = 1000;
+constexpr std::size_t kMailQueueMax = 1000;
 /// For a database server that is started at the same time as this node.
 constexpr std::chrono::milliseconds kDatabasePatience{30'000};
 /// For leases, records and connections, after what was drained.
 constexpr std::chrono::milliseconds kLeavePatience{5'000};
 
 auth::JwtSecret jwt_secret(const Settings& settings) {
-  return auth::choose_jwt_secret({settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret},
+  return auth::choose_jwt_secret({.storage = settings.storage,
+                                  .app_key = settings.app_key,
+                                  .always_app_key = settings.unsafe_use_default_jwt_secret,
+                                  .of_fleet = !settings.cluster.pubsub.in_process()},
                                  Random::system());
 }
 
@@ -86,7 +94,10 @@ struct Application::Parts {
   data::Model model;
   BlockingPool scrypt;
   BlockingPool files;
+  BlockingPool mail;
   auth::Authenticator authenticator;
+  auth::SignInGuard sign_in_guard;
+  auth::AuditLog audit;
   api::CorsPolicy cors;
   api::ActionRegistry actions;
   api::Services services;
@@ -94,6 +105,7 @@ struct Application::Parts {
   api::Health health;
   api::Front front;
   std::unique_ptr<cluster::SignalSubscription> schema_changes;
+  std::unique_ptr<cluster::SignalSubscription> session_changes;
 
   explicit Parts(const Settings& s)
       : settings(s),
@@ -109,18 +121,40 @@ struct Application::Parts {
         model(database, {s.database.table_prefix, s.database.underscored}),
         scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
         files("file look-ups", 1, kFileQueueMax),
+        mail("mail", 1, kMailQueueMax),
         authenticator({secret.key, Random::system(), Clock::system(), next_id, s.jwt_expires_in.count()},
                       database, model),
+        sign_in_guard(s.sign_in, cluster.caches().counter("sign-in"),
+                      cluster.caches().counter("sign-in", "memory"), Clock::system()),
+        audit({s.audit, s.audit_keep}, database, model, Random::system(), next_id, Clock::system()),
         cors(s.cors_origin_whitelist),
-        services{s,       database, model,   authenticator,     scrypt, Random::system(), Clock::system(),
-                 next_id, cors,     actions, cluster.registry()},
+        services{s,
+                 database,
+                 model,
+                 authenticator,
+                 scrypt,
+                 Random::system(),
+                 Clock::system(),
+                 next_id,
+                 cors,
+                 actions,
+                 cluster.registry(),
+                 sign_in_guard,
+                 audit},
         pipeline(services),
         front(services, pipeline, health, files) {
     api::register_actions(actions);
+    services.watchers = {&authenticator, &audit};
+    if (s.mail.configured()) services.post_mail = [this](Mail m) { tasks.spawn("mail", send(std::move(m))); };
     health.ailment = [this]() -> std::optional<std::string> {
       if (!cluster.ids().worker()) return "the lease of the worker id has ended: no ids can be made";
       return watch.ailment();
     };
+  }
+
+  Task<void> send(Mail letter) {
+    auto post = [this, &letter] { smtp::send_mail(settings.mail, letter); };
+    co_await mail.run(post);  // what it throws is logged by the group of tasks
   }
 
   /// Other nodes may work on the same database: they are told of changes of the schema, and tell of theirs.
@@ -137,10 +171,29 @@ struct Application::Parts {
     schema_changes = co_await cluster.signals().subscribe(kSchemaChannel, std::move(subscriber));
   }
 
+  /// The same for sessions: ended ones, users, the token policy.
+  Task<void> follow_sessions() {
+    if (settings.cluster.pubsub.in_process()) co_return;
+    auth::FleetLink link;
+    link.announce = [this](data::Session& session, const auth::SessionNews& news) -> Task<void> {
+      co_await cluster.outbox().signal(session, cluster.signals().whole_channel(kSessionChannel),
+                                       cluster.signals().envelope(news.message(), {.skip_self = true}));
+    };
+    link.current = [this] { return cluster.signals().fresh(std::chrono::steady_clock::now()); };
+    authenticator.share(std::move(link));
+    cluster::Signals::Subscriber subscriber;
+    subscriber.handle = [this](Json message) -> Task<void> {
+      authenticator.hear(auth::SessionNews::parse(message));
+      co_return;
+    };
+    subscriber.reload = [this]() -> Task<void> { co_await authenticator.catch_up(); };
+    session_changes = co_await cluster.signals().subscribe(kSessionChannel, std::move(subscriber));
+  }
+
   /// Creates what is missing, fills an empty database, and reads the schema. Each step looks for itself what
   /// is left to do, so that an installation that was killed is finished by the next start, and nodes that
   /// start at the same time do each of it once.
-  Task<void> prepare() {
+  Task<void> prepare(bool as_node) {
     std::vector<std::string> problems;
     co_await model.open(problems);
     for (const std::string& problem : problems) log::warn(problem);
@@ -157,6 +210,7 @@ struct Application::Parts {
       if (co_await authenticator.install_root_user(root))
         log::info("installed", {{"database", settings.database.shown()}, {"root", settings.root.username}});
     }
+    if (as_node) tasks.spawn("audit", audit.run(tasks.stopping()));
     health.started = true;
   }
 
@@ -167,6 +221,7 @@ struct Application::Parts {
     co_await cluster.lease_worker_id();
     if (!as_node) co_return;
     co_await follow_schema();
+    co_await follow_sessions();
     co_await cluster.announce();
     cluster.start();
     tasks.spawn("watch of the database", watch.run(tasks.stopping()));
@@ -176,12 +231,13 @@ struct Application::Parts {
     loops.run();
     cluster_loop.run();
     boost::asio::co_spawn(cluster_loop.at(0), join(as_node), boost::asio::use_future).get();
-    boost::asio::co_spawn(loops.at(0), prepare(), boost::asio::use_future).get();
+    boost::asio::co_spawn(loops.at(0), prepare(as_node), boost::asio::use_future).get();
   }
 
   Task<void> leave() {
     tasks.stop();
     schema_changes.reset();
+    session_changes.reset();
     co_await cluster.stop();
     co_await tasks.wait();
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/commit.hpp"
 #include "api/envelope.hpp"
 #include "api/services.hpp"
 #include "base/error.hpp"
@@ -111,11 +112,13 @@ JsonObject collection_answer(const Context& context, const data::Metadata& metad
 
 Task<void> change_metadata(Context& context, std::function<Task<void>(data::MetadataEditor&)> edit) {
   const data::RequestScope scope = context.scope();
-  co_await context.services.model.change(
+  co_await commit_schema(
+      context,
       [&](data::Session& session, const data::Schema& schema, const data::Metadata& metadata) -> Task<void> {
         data::RequestScope current{schema,        scope.zone, scope.now_ms, scope.request_minutes,
                                    scope.user_id, scope.state};
-        const data::WriteScope writing(current, context.services.random, context.services.next_id);
+        const data::WriteScope writing(current, context.services.random, context.services.next_id,
+                                       context.changes.get());
         data::MetadataEditor editor(session, schema, metadata, writing);
         co_await edit(editor);
       });

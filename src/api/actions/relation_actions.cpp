@@ -1,5 +1,6 @@
 #include "api/actions/actions.hpp"
 #include "api/actions/target.hpp"
+#include "api/commit.hpp"
 #include "api/services.hpp"
 #include "data/write/relation.hpp"
 
@@ -30,7 +31,7 @@ Task<std::string> run_change(Context& context, RelationChange change) {
     std::optional<data::Source> source = co_await source_of(session, context, target, writing, true);
     co_await data::change_relation(session, writing, *source, change, given);
   };
-  co_await context.services.database.write(work);
+  co_await commit(context, work);
   co_return change == RelationChange::toggle ? R"({"data":"ok"})" : "{}";
 }
 

@@ -4,6 +4,7 @@
 #include "api/actions/authenticator_actions.hpp"
 #include "api/actions/role_summary.hpp"
 #include "api/actions/target.hpp"
+#include "api/commit.hpp"
 #include "api/envelope.hpp"
 #include "base/error.hpp"
 #include "data/write/save.hpp"
@@ -76,8 +77,7 @@ Task<std::string> set_role_mode(Context& context) {
     co_await data::update_record(session, writing, context.schema->collection("systemSettings"), *id, values,
                                  none);
   };
-  co_await context.services.database.write(work);
-  co_await context.services.authenticator.reload_policy();
+  co_await commit(context, work);
   co_return "{}";
 }
 

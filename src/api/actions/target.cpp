@@ -74,7 +74,7 @@ data::ListRequest list_request(const Context& context) {
 }
 
 data::WriteScope write_scope(const Context& context, const data::RequestScope& scope) {
-  return {scope, context.services.random, context.services.next_id};
+  return {scope, context.services.random, context.services.next_id, context.changes.get()};
 }
 
 Task<void> hash_passwords(const Context& context, const data::Collection& collection, Json& values) {

@@ -26,7 +26,7 @@ Task<std::optional<data::Source>> source_of(data::Session& session, const Contex
 /// List parameters of the request, without paging.
 data::ListRequest list_request(const Context& context);
 
-/// Scope of a writing request.
+/// Scope of a writing request; its changes are noted in context.changes, for commit().
 data::WriteScope write_scope(const Context& context, const data::RequestScope& scope);
 
 /// Replaces the texts of password fields by their hashes, nested ones too, before a transaction is begun.

@@ -2,6 +2,7 @@
 
 #include "api/actions/actions.hpp"
 #include "api/actions/target.hpp"
+#include "api/commit.hpp"
 #include "api/services.hpp"
 #include "base/error.hpp"
 #include "base/strings.hpp"
@@ -32,7 +33,7 @@ Task<std::string> answer_of_write(
     co_await write(session, writing, out);
     out.end_object();
   };
-  co_await context.services.database.write(work);
+  co_await commit(context, work);
   co_return body;
 }
 

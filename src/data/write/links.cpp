@@ -49,6 +49,9 @@ Task<void> update_link(Session& session, const WriteScope& scope, const Through&
                                              coerce_operand(through.other, link.target, scope.zone))});
   Fragment statement = sql::update(dialect, through.collection.table, row.assignments(), where);
   co_await session.execute(statement);
+  if (!scope.changes) co_return;
+  JsonObject key{{through.own.name, own_value}, {through.other.name, link.target}};
+  scope.note(RowChange::Kind::updated, through.collection, std::move(key), row.document());
 }
 
 }  // namespace
@@ -88,6 +91,8 @@ Task<void> point_has_links(Session& session, const WriteScope& scope, const Fiel
   Fragment statement = sql::update(dialect, target.table, {{foreign_key.column, std::move(value)}},
                                    sql::all_of(std::move(where)));
   co_await session.execute(statement);
+  for (const Json& changed : targets)
+    scope.note(RowChange::Kind::updated, target, changed, JsonObject{{foreign_key.name, own_value}});
 }
 
 Task<void> set_has_links(Session& session, const WriteScope& scope, const Field& association,
@@ -103,7 +108,8 @@ Task<void> set_has_links(Session& session, const WriteScope& scope, const Field&
     where.push_back(sql::negate(dialect.in_keys(dialect.quote(key.column), params(key, targets, scope))));
   Fragment statement =
       sql::update(dialect, target.table, {{foreign_key.column, Param()}}, sql::all_of(std::move(where)));
-  co_await session.execute(statement);
+  if (co_await session.execute(statement) > 0)
+    scope.note(RowChange::Kind::updated, target, nullptr, JsonObject{{foreign_key.name, nullptr}});
   co_await point_has_links(session, scope, association, own_value, targets);
 }
 
@@ -132,6 +138,10 @@ Task<void> remove_through_links(Session& session, const WriteScope& scope, const
        dialect.in_keys(dialect.quote(through.other.column), params(through.other, targets, scope))});
   Fragment statement = sql::remove(dialect, through.collection.table, where);
   co_await session.execute(statement);
+  for (const Json& target : targets) {
+    JsonObject key{{through.own.name, own_value}, {through.other.name, target}};
+    scope.note(RowChange::Kind::destroyed, through.collection, std::move(key));
+  }
 }
 
 Task<void> set_through_links(Session& session, const WriteScope& scope, const Field& association,

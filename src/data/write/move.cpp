@@ -61,6 +61,7 @@ class Mover {
     Fragment statement =
         sql::update(dialect_, c_.table, values, key_condition(dialect_, c_, c_.table, id, scope_.zone));
     co_await session_.execute(statement);
+    scope_.note(RowChange::Kind::updated, c_, id, JsonObject{{sort_.name, number}});
   }
 
   Task<std::int64_t> edge(const Json& scope_value, bool first) {
