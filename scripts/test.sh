@@ -31,7 +31,7 @@ run_folder() {
 suite_structure() { run_folder structure; }
 suite_unit() { ctest --test-dir build/release --output-on-failure -j "$(nproc)"; }
 suite_cli() { run_folder cli; }
-suite_deploy() { run_folder deploy; }
+suite_deploy() { scripts/npm-packages.sh tests/deploy && npm --prefix tests/deploy test; }
 suite_fleet() { run_folder fleet; }
 suite_contract() { run_folder contract; }
 suite_cluster() { run_folder cluster; }
@@ -69,6 +69,7 @@ needs_server=0
 for suite in cli deploy fleet protocol attack conformance adopt sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
 [ "$needs_server" = 0 ] || scripts/build.sh release flotilla
 if has fleet || has contract || has cluster; then scripts/debian13.sh; fi
+if has deploy; then scripts/debian12.sh; fi
 if has unit || has contract || has cluster; then scripts/build.sh release all; fi
 if has fuzz; then scripts/build.sh asan flotilla; fi
 
