@@ -13,15 +13,19 @@ import * as postgres from './lib/pgbench.mjs';
 import {memoryMib} from './lib/processes.mjs';
 import {text} from './lib/report.mjs';
 import {account, binary, password, startServer} from './lib/server.mjs';
+import {storm, storms} from './lib/storms.mjs';
 import {wrk} from './lib/wrk.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const tools = process.env.BENCH_TOOLS;
-const allCases = ['health', 'list', 'get', 'filter', 'create', 'sign-in', 'role', 'mixed'];
+const allCases = ['health', 'list', 'get', 'filter', 'create', 'sign-in', 'role', 'mixed', 'storms'];
 const healthLimitMs = 10;
 const signInConnections = 4;
 const roleRounds = 5;
 const roleRatioMin = 0.87;  // a list through a role costs at most 15 % more
+const stormLimit = 1.2;
+const stormReaders = 8;
+const stormRounds = 3;
 
 function setting(name, fallback, least, most) {
   const value = Number(process.env[name] || fallback);
@@ -96,6 +100,31 @@ async function throughRole(target, limited) {
   return {rounds, ratio, limit: roleRatioMin, ok: ratio >= roleRatioMin && rounds.every(r => r.errors === 0)};
 }
 
+/** Reads alone and beside each storm, in turns, so that what else the machine does meets both; medians of the p99. */
+async function readsBesideStorms(server, env) {
+  const seconds = Math.max(2, Math.round(settings.seconds / 2));
+  const reads = () => wrk({script: 'get', url: server.url, pid: server.pid, connections: stormReaders, threads: 1, seconds, env});
+  const median = values => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  const out = [];
+  for (const name of Object.keys(storms)) {
+    progress(`  reads beside a storm: ${name}`);
+    const alone = [], beside = [];
+    let actions = 0, errors = 0, perSecond = 0;
+    for (let round = 0; round < stormRounds; ++round) {
+      alone.push(await reads());
+      const [read, made] = await Promise.all([reads(), storm(name, server, seconds)]);
+      beside.push(read);
+      actions += made.actions;
+      errors += made.errors + read.errors;
+      perSecond += made.perSecond / stormRounds;
+    }
+    const p99 = runs => median(runs.map(run => run.p99Us));
+    const ratio = p99(beside) / p99(alone);
+    out.push({name, actions, errors, perSecond, aloneP99Us: p99(alone), besideP99Us: p99(beside), ratio, ok: ratio <= stormLimit && errors === 0});
+  }
+  return out;
+}
+
 async function rawSql(server, names) {
   const out = [];
   for (const name of names) {
@@ -149,7 +178,7 @@ function ratios(result) {
 
 async function bench() {
   const path = binary(root);
-  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], servedSql: [], pgbench: [], ratios: [], role: null, mixed: null};
+  const result = {machine: await machine(path), settings, server: null, cases: [], nginx: [], sql: [], servedSql: [], pgbench: [], ratios: [], role: null, mixed: null, storms: []};
   progress(`benching ${path}`);
   if (dialect === 'postgres') database = await postgres.startDatabase();
   const server = await startServer(path, scratch, database?.env);
@@ -175,6 +204,7 @@ async function bench() {
     if (only.includes(name)) result.cases.push(await measure(name, {...target, ...how}));
   if (only.includes('role')) result.role = await throughRole(target, data.limited);
   if (only.includes('mixed')) result.mixed = await mixed(server, env);
+  if (only.includes('storms')) result.storms = await readsBesideStorms(server, env);
 
   if (settings.references) {
     for (const name of database ? postgres.cases.filter(name => only.includes(name)) : []) {
@@ -193,6 +223,7 @@ async function bench() {
   const failed = result.cases.filter(c => c.errors > 0).map(c => `${c.name} had ${c.errors} errors`);
   if (result.role && !result.role.ok) failed.push(`a list through a role runs at ${result.role.ratio.toFixed(2)} of root's, below ${roleRatioMin}`);
   if (result.mixed && !result.mixed.ok) failed.push(`the health check's p99 is not below ${healthLimitMs} ms while clients sign in`);
+  failed.push(...result.storms.filter(s => s.errors > 0).map(s => `the storm of ${s.name} had ${s.errors} errors`));
   if (failed.length) throw new Error(failed.join('; '));
 }
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds, then runs every suite, or the ones named. Prints one line a suite and at last "N passed, N failed"; the
 # whole output of each suite is in build/test/. A suite whose folder is empty or missing fails.
-#   scripts/test.sh [structure unit cli deploy permissions fleet contract cluster protocol conformance adopt sdk faults fuzz atlas]
+#   scripts/test.sh [structure unit cli deploy permissions fleet contract cluster protocol attack conformance adopt sdk faults fuzz atlas]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(structure unit cli deploy permissions fleet contract cluster protocol conformance adopt sdk faults fuzz atlas)
+all=(structure unit cli deploy permissions fleet contract cluster protocol attack conformance adopt sdk faults fuzz atlas)
 suites=("$@")
 [ $# -gt 0 ] || suites=("${all[@]}")
 suite_seconds_max=${SUITE_SECONDS_MAX:-2400}
@@ -31,12 +31,13 @@ run_folder() {
 suite_structure() { run_folder structure; }
 suite_unit() { ctest --test-dir build/release --output-on-failure -j "$(nproc)"; }
 suite_cli() { run_folder cli; }
-suite_deploy() { run_folder deploy; }
+suite_deploy() { scripts/npm-packages.sh tests/deploy && npm --prefix tests/deploy test; }
 suite_permissions() { run_folder permissions; }
 suite_fleet() { run_folder fleet; }
 suite_contract() { run_folder contract; }
 suite_cluster() { run_folder cluster; }
 suite_protocol() { run_folder protocol; }
+suite_attack() { run_folder attack; }
 suite_conformance() {
   local failed=0
   run_folder conformance --check --dialect sqlite || failed=1
@@ -66,9 +67,10 @@ done
 
 scripts/install-packages.sh build test
 needs_server=0
-for suite in cli deploy permissions fleet protocol conformance adopt sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
+for suite in cli deploy permissions fleet protocol attack conformance adopt sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
 [ "$needs_server" = 0 ] || scripts/build.sh release flotilla
 if has fleet || has contract || has cluster; then scripts/debian13.sh; fi
+if has deploy; then scripts/debian12.sh; fi
 if has unit || has contract || has cluster; then scripts/build.sh release all; fi
 if has fuzz; then scripts/build.sh asan flotilla; fi
 

@@ -51,5 +51,7 @@ export function text(result) {
         [line('idle', x.idle), line(`${x.signIn.connections} clients sign in (${number(x.signIn.requestsPerSecond, 1)}/s)`, x.busy)]));
     out.push(`limit: p99 below ${x.limitMs} ms while clients sign in: ${x.ok ? 'kept' : 'NOT KEPT'}`);
   }
+  if (result.storms.length) section('Reads beside storms', table(['storm', 'per second', 'errors', 'p99 ms alone', 'p99 ms beside', 'ratio', 'at most 1.20'],
+      result.storms.map(s => [s.name, number(s.perSecond), s.errors, milliseconds(s.aloneP99Us), milliseconds(s.besideP99Us), number(s.ratio, 2), s.ok ? 'kept' : 'NOT KEPT'])));
   return out.join('\n');
 }

@@ -5,6 +5,7 @@ import {freePort, start, untilReady} from './children.mjs';
 
 export const account = 'nocobase';
 export const password = 'admin123';
+export const appKey = 'bench-key-of-a-scratch-server-0123456789';
 
 /** FLOTILLA_BIN, else the release build. */
 export function binary(root) {
@@ -23,7 +24,7 @@ export async function startServer(path, scratch, more = {}) {
   const log = openSync(logFile, 'w');
   const env = {
     PATH: process.env.PATH, HOME: scratch, TZ: 'UTC',
-    APP_ENV: 'production', APP_HOST: '127.0.0.1', APP_PORT: String(port), APP_KEY: 'bench-key-of-a-scratch-server-0123456789',
+    APP_ENV: 'production', APP_HOST: '127.0.0.1', APP_PORT: String(port), APP_KEY: appKey,
     STORAGE_PATH: storage, DB_DIALECT: 'sqlite', DB_STORAGE: database,
     ...more, INIT_ROOT_USERNAME: account, INIT_ROOT_EMAIL: 'admin@nocobase.com', INIT_ROOT_PASSWORD: password, INIT_ROOT_NICKNAME: 'Super Admin',
   };

@@ -10,7 +10,7 @@ const Action* ActionRegistry::find(std::string_view resource, std::string_view a
   std::string name(resource);
   name += ':';
   name += action;
-  if (auto at = actions_.find(name); at != actions_.end()) return &at->second;
+  if (auto at = actions_.find(name); at != actions_.end()) return at->second.run ? &at->second : nullptr;
   if (!general) return nullptr;
   name = "*:";
   name += action;

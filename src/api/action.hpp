@@ -31,6 +31,8 @@ struct Action {
 class ActionRegistry {
  public:
   void add(std::string name, Access access, ActionHandler run);
+  /// There is no such action, whatever is general.
+  void exclude(std::string name) { add(std::move(name), Access::granted, nullptr); }
   /// The special one, else the general one when `general` says that the resource is a collection; null when
   /// neither.
   const Action* find(std::string_view resource, std::string_view action, bool general) const;

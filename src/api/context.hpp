@@ -14,6 +14,7 @@
 #include "auth/identity.hpp"
 #include "data/model/model.hpp"
 #include "data/read/source.hpp"
+#include "data/write/change_log.hpp"
 #include "data/write/write_scope.hpp"
 #include "http/message.hpp"
 
@@ -37,6 +38,8 @@ struct Context {
   auth::Identity identity;  ///< by authenticate
   Permit permit;            ///< by decide
   std::int64_t now_ms = 0;
+  /// Rows written by the transaction under way: see commit().
+  const std::shared_ptr<data::ChangeLog> changes = std::make_shared<data::ChangeLog>();
 
   /// To be run in the transaction of the action, after it has written.
   std::function<Task<void>(data::Session&, const data::WriteScope&)> then;

@@ -1,7 +1,5 @@
 #include "api/permission_changes.hpp"
 
-#include <algorithm>
-
 #include "api/services.hpp"
 #include "auth/permissions/permission_sync.hpp"
 #include "base/log.hpp"
@@ -9,9 +7,8 @@
 
 namespace flotilla::api {
 
-Task<void> finish_write(Context& context, data::Session& session, const data::WriteScope& scope) {
-  if (context.then) co_await context.then(session, scope);
-  if (!std::ranges::any_of(scope.touched, auth::concerns_permissions)) co_return;
+Task<void> count_permission_change(Context& context, data::Session& session) {
+  if (!context.changes->touches_any(auth::concerns_permissions)) co_return;
   context.permission_epoch = co_await context.services.permissions.touched(session);
 }
 

@@ -4,9 +4,9 @@
 
 namespace flotilla::api {
 
-/// The end of a transaction that writes records: runs what the action has left to do in it, and counts a
-/// change of roles, grants or who has which, so that every node hears of it with the commit.
-Task<void> finish_write(Context& context, data::Session& session, const data::WriteScope& scope);
+/// In the transaction of the changes: counts a change of roles, grants or who has which, so that every node
+/// hears of it with the commit.
+Task<void> count_permission_change(Context& context, data::Session& session);
 
 /// After the commit: what the action has changed about permissions is in force on this node when this
 /// returns, and on every other; nodes that have not said so by then are named in the header X-Nodes-Behind.

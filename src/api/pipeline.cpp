@@ -9,10 +9,12 @@
 #include "api/body.hpp"
 #include "api/decide.hpp"
 #include "api/envelope.hpp"
+#include "api/origin.hpp"
 #include "api/permission_changes.hpp"
 #include "api/query_string.hpp"
 #include "api/respond.hpp"
 #include "api/variables.hpp"
+#include "auth/audit_log.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/permissions/permission_sync.hpp"
 #include "base/error.hpp"
@@ -34,8 +36,6 @@ bool is_about_schema(const Route& route) {
   return route.resource == "collections" || route.resource == "fields" ||
          route.resource == "collectionCategories";
 }
-
-bool is_writing(std::string_view action) { return action != "list" && action != "get" && action != "query"; }
 
 /// update and destroy of everything by mistake is refused before anything else is looked at.
 void check_addressed(const Context& context) {
@@ -120,6 +120,8 @@ Task<Pipeline::Outcome> Pipeline::run_once(const http::Request& request,
     out.error = out.response.status == 404;
   } catch (const Error& error) {
     out.response = error_response(error);
+    if (error.status() == 403 || error.status() == 429)
+      services_.audit.note(origin_of(context), {"refused", context.route.full_name(), {}, {}});
     out.may_be_stale = error.status() == 400 || error.status() == 404;
     out.error = true;
   } catch (const data::SqlError& error) {
@@ -164,7 +166,6 @@ Task<http::Response> Pipeline::run_action(Context& context, std::string_view pat
 
   std::string body = co_await action->run(context);
   co_await settle_permissions(context);
-  if (is_writing(context.route.action)) services_.authenticator.after_write(context.route.full_name());
   co_return respond(context, std::move(body));
 }
 

@@ -3,19 +3,23 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/cors.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/settings.hpp"
 #include "data/model/model.hpp"
+#include "data/write/change_log.hpp"
 #include "data/write/write_scope.hpp"
 #include "runtime/blocking_pool.hpp"
 
 namespace flotilla::auth {
+class AuditLog;
 class Authenticator;
 class Permissions;
 class PermissionSync;
+class SignInGuard;
 }  // namespace flotilla::auth
 namespace flotilla::cluster {
 class Registry;
@@ -40,6 +44,12 @@ struct Services {
   const CorsPolicy& cors;
   const ActionRegistry& actions;
   cluster::Registry& nodes;
+  auth::SignInGuard& sign_in_guard;
+  auth::AuditLog& audit;
+  /// Sends a mail some time soon; does not block. Empty: no mail server is configured.
+  std::function<void(Mail)> post_mail = {};
+  std::vector<data::ChangeWatcher*> watchers =
+      {};  ///< told of what actions write; set before the first request
 };
 
 }  // namespace flotilla::api

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <future>
 
+#include "adapters/smtp/send_mail.hpp"
 #include "api/actions/actions.hpp"
 #include "api/front.hpp"
 #include "api/socket.hpp"
@@ -16,10 +17,12 @@
 #include "app/database_watch.hpp"
 #include "app/main_database.hpp"
 #include "app/migrations.hpp"
+#include "auth/audit_log.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/jwt_secret.hpp"
 #include "auth/password.hpp"
 #include "auth/permissions/permission_sync.hpp"
+#include "auth/sign_in_guard.hpp"
 #include "base/log.hpp"
 #include "data/model/install.hpp"
 #include "data/online/schema_jobs.hpp"
@@ -36,15 +39,20 @@ constexpr const char* kSchemaChannel = "schema";
 constexpr const char* kSchemaJobs = "schema-change";
 const cluster::PublishOptions kSchemaJobOptions{
     .timeout = std::chrono::hours{24}, .max_retries = 1'000, .dedup_key = {}};
+constexpr const char* kSessionChannel = "sessions";
 constexpr std::size_t kScryptQueueMax = 1000;
 constexpr std::size_t kFileQueueMax = 1000;
+constexpr std::size_t kMailQueueMax = 1000;
 /// For a database server that is started at the same time as this node.
 constexpr std::chrono::milliseconds kDatabasePatience{30'000};
 /// For leases, records and connections, after what was drained.
 constexpr std::chrono::milliseconds kLeavePatience{5'000};
 
 auth::JwtSecret jwt_secret(const Settings& settings) {
-  return auth::choose_jwt_secret({settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret},
+  return auth::choose_jwt_secret({.storage = settings.storage,
+                                  .app_key = settings.app_key,
+                                  .always_app_key = settings.unsafe_use_default_jwt_secret,
+                                  .of_fleet = !settings.cluster.pubsub.in_process()},
                                  Random::system());
 }
 
@@ -95,9 +103,12 @@ struct Application::Parts {
   data::SchemaJobs schema_jobs;
   BlockingPool scrypt;
   BlockingPool files;
+  BlockingPool mail;
   auth::Authenticator authenticator;
   auth::Permissions permissions;
   auth::PermissionSync permission_sync;
+  auth::SignInGuard sign_in_guard;
+  auth::AuditLog audit;
   api::CorsPolicy cors;
   api::ActionRegistry actions;
   api::Services services;
@@ -105,6 +116,7 @@ struct Application::Parts {
   api::Health health;
   api::Front front;
   std::unique_ptr<cluster::SignalSubscription> schema_changes;
+  std::unique_ptr<cluster::SignalSubscription> session_changes;
 
   explicit Parts(const Settings& s)
       : settings(s),
@@ -122,11 +134,15 @@ struct Application::Parts {
         schema_jobs(database, model, Clock::system(), cluster.self()),
         scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
         files("file look-ups", 1, kFileQueueMax),
+        mail("mail", 1, kMailQueueMax),
         authenticator({secret.key, Random::system(), Clock::system(), next_id, s.jwt_expires_in.count()},
                       database, model),
         permissions(database, model, Random::system(), next_id, Clock::system()),
         permission_sync(permissions, cluster.signals(), cluster.registry(), cluster.outbox(),
                         s.cluster.signal_lease),
+        sign_in_guard(s.sign_in, cluster.caches().counter("sign-in"),
+                      cluster.caches().counter("sign-in", "memory"), Clock::system()),
+        audit({s.audit, s.audit_keep}, database, model, Random::system(), next_id, Clock::system()),
         cors(s.cors_origin_whitelist),
         services{s,
                  database,
@@ -140,14 +156,23 @@ struct Application::Parts {
                  next_id,
                  cors,
                  actions,
-                 cluster.registry()},
+                 cluster.registry(),
+                 sign_in_guard,
+                 audit},
         pipeline(services),
         front(services, pipeline, health, files) {
     api::register_actions(actions);
+    services.watchers = {&authenticator, &audit};
+    if (s.mail.configured()) services.post_mail = [this](Mail m) { tasks.spawn("mail", send(std::move(m))); };
     health.ailment = [this]() -> std::optional<std::string> {
       if (!cluster.ids().worker()) return "the lease of the worker id has ended: no ids can be made";
       return watch.ailment();
     };
+  }
+
+  Task<void> send(Mail letter) {
+    auto post = [this, &letter] { smtp::send_mail(settings.mail, letter); };
+    co_await mail.run(post);  // what it throws is logged by the group of tasks
   }
 
   /// Other nodes may work on the same database: they are told of changes of the schema, and tell of theirs.
@@ -191,18 +216,37 @@ struct Application::Parts {
     });
   }
 
+  /// The same for sessions: ended ones, users, the token policy.
+  Task<void> follow_sessions() {
+    if (settings.cluster.pubsub.in_process()) co_return;
+    auth::FleetLink link;
+    link.announce = [this](data::Session& session, const auth::SessionNews& news) -> Task<void> {
+      co_await cluster.outbox().signal(session, cluster.signals().whole_channel(kSessionChannel),
+                                       cluster.signals().envelope(news.message(), {.skip_self = true}));
+    };
+    link.current = [this] { return cluster.signals().fresh(std::chrono::steady_clock::now()); };
+    authenticator.share(std::move(link));
+    cluster::Signals::Subscriber subscriber;
+    subscriber.handle = [this](Json message) -> Task<void> {
+      authenticator.hear(auth::SessionNews::parse(message));
+      co_return;
+    };
+    subscriber.reload = [this]() -> Task<void> { co_await authenticator.catch_up(); };
+    session_changes = co_await cluster.signals().subscribe(kSessionChannel, std::move(subscriber));
+  }
+
   /// Migrates, and reads the schema. Each step looks for itself what
   /// is left to do, so that an installation that was killed is finished by the next start, and nodes that
   /// start at the same time do each of it once.
-  Task<void> prepare() {
+  Task<void> prepare(bool as_node) {
     co_await migrator.run();
     std::vector<std::string> problems;
     co_await model.open(problems);
     for (const std::string& problem : problems) log::warn(problem);
     co_await authenticator.open();
     permissions.on_change([this] {
-      authenticator.forget_all();
-      authenticator.after_write("systemSettings");  // the role mode is there
+      // Which user has which roles, and the role mode, are kept with the sessions.
+      authenticator.hear({.settings = true, .everybody = true, .users = {}, .revoked = {}});
     });
     co_await permissions.open();
     if (!co_await data::has_rows(database, *model.schema(), "users")) {
@@ -212,6 +256,7 @@ struct Application::Parts {
       if (co_await authenticator.install_root_user(root))
         log::info("installed", {{"database", settings.database.shown()}, {"root", settings.root.username}});
     }
+    if (as_node) tasks.spawn("audit", audit.run(tasks.stopping()));
     health.started = true;
   }
 
@@ -225,6 +270,7 @@ struct Application::Parts {
     co_await follow_schema();
     serve_schema_jobs();
     show_schema();
+    co_await follow_sessions();
     co_await cluster.announce();
     cluster.start();
     tasks.spawn("watch of the database", watch.run(tasks.stopping()));
@@ -234,13 +280,14 @@ struct Application::Parts {
     loops.run();
     cluster_loop.run();
     boost::asio::co_spawn(cluster_loop.at(0), join(as_node), boost::asio::use_future).get();
-    boost::asio::co_spawn(loops.at(0), prepare(), boost::asio::use_future).get();
+    boost::asio::co_spawn(loops.at(0), prepare(as_node), boost::asio::use_future).get();
   }
 
   Task<void> leave() {
     tasks.stop();
     schema_changes.reset();
     permission_sync.stop();
+    session_changes.reset();
     co_await cluster.stop();
     co_await tasks.wait();
   }

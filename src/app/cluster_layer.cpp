@@ -130,7 +130,8 @@ Task<void> ClusterLayer::Parts::check_others() {
     std::vector<cluster::NodeRecord> others =
         cluster::living(std::move(listing), cluster::Registry::kAliveFor);
     std::erase_if(others, [&](const cluster::NodeRecord& other) { return is_gone(other, node.host); });
-    const std::optional<std::string> why = why_not_join(node.adapters, others);
+    std::optional<std::string> why = why_not_join(node.adapters, others);
+    if (!why) why = why_not_trusted(node, others);
     if (!why) co_return;
     for (const cluster::NodeRecord& other : others) {
       const auto [known, fresh] = first_seen.emplace(other.id, other.last_seen);

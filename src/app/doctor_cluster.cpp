@@ -85,8 +85,12 @@ CheckResult check_nodes(EventLoops& loops, const Settings& settings) {
     auto listing = boost::asio::co_spawn(loops.at(0), store.list(), boost::asio::use_future).get();
     const auto nodes = cluster::living(std::move(listing), cluster::Registry::kAliveFor);
     if (nodes.empty()) return {"nodes", State::ok, "none running"};
-    const auth::JwtSecret secret = auth::choose_jwt_secret(
-        {settings.storage, settings.app_key, settings.unsafe_use_default_jwt_secret}, Random::system());
+    const auth::JwtSecret secret =
+        auth::choose_jwt_secret({.storage = settings.storage,
+                                 .app_key = settings.app_key,
+                                 .always_app_key = settings.unsafe_use_default_jwt_secret,
+                                 .of_fleet = !settings.cluster.pubsub.in_process()},
+                                Random::system());
     const cluster::NodeRecord own = describe_node(settings, secret.key, Random::system());
     std::vector<std::string> warnings;
     for (const cluster::NodeRecord& node : nodes) {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 namespace flotilla::app {
@@ -47,6 +48,23 @@ std::optional<std::string> why_not_join(const std::map<std::string, std::string>
         return fmt::format("{}={} here, but {} has {}: all nodes need the same", function.variable, mine,
                            called(other), theirs);
     }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> why_not_trusted(const cluster::NodeRecord& own,
+                                           const std::vector<cluster::NodeRecord>& others) {
+  for (const cluster::NodeRecord& other : others) {
+    const bool agrees = std::ranges::any_of(own.fingerprint, [&](const auto& entry) {
+      const auto theirs = other.fingerprint.find(entry.first);
+      return theirs != other.fingerprint.end() && theirs->second == entry.second;
+    });
+    if (!agrees && !own.fingerprint.empty() && !other.fingerprint.empty())
+      return fmt::format(
+          "{} signs tokens with another secret: set the same APP_KEY on every node, and let none of them "
+          "have "
+          "a jwt_secret.dat of its own in its storage folder",
+          called(other));
   }
   return std::nullopt;
 }

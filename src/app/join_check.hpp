@@ -21,6 +21,11 @@ struct SharedFunction {
 std::optional<std::string> why_not_join(const std::map<std::string, std::string>& own_adapters,
                                         const std::vector<cluster::NodeRecord>& others);
 
+/// Why tokens of this node would be refused by others, or theirs by it: they are signed with another secret.
+/// Empty when all have the same. The secret keys the fingerprints, so that none of them agrees then.
+std::optional<std::string> why_not_trusted(const cluster::NodeRecord& own,
+                                           const std::vector<cluster::NodeRecord>& others);
+
 /// Name and adapter of each function, for the registry.
 std::map<std::string, std::string> adapters_of(const ClusterSettings& settings);
 

@@ -14,6 +14,7 @@
 #include "adapters/redis/redis_queue.hpp"
 #include "adapters/redis/redis_signal_log.hpp"
 #include "adapters/redis/redis_worker_id_store.hpp"
+#include "adapters/sql/sql_counter.hpp"
 #include "adapters/sql/sql_high_water.hpp"
 #include "adapters/sql/sql_lock.hpp"
 #include "adapters/sql/sql_registry.hpp"
@@ -55,14 +56,19 @@ class Chooser {
 
   void cache(Stores& out) {
     out.caches["memory"] = {std::make_shared<memory::MemoryCacheStore>(settings_.cluster.cache_items_max),
-                            std::make_shared<memory::MemoryCounterStore>(),
-                            std::make_shared<memory::MemoryBloomStore>()};
+                            counters_without_redis(), std::make_shared<memory::MemoryBloomStore>()};
     if (settings_.cluster.cache.adapter != "redis") return;
     const auto redis = client(settings_.cluster.cache, "cache", redis::Keeping::cache);
     auto near = std::make_shared<redis::RedisNearCache>(redis, app_ + ":");
     out.near_cache = near;
     out.caches["redis"] = {near->store(), std::make_shared<redis::RedisCounterStore>(redis),
                            std::make_shared<redis::RedisBloomStore>(redis)};
+  }
+
+  /// What counts for all nodes cannot be counted by each of them.
+  std::shared_ptr<cluster::CounterStore> counters_without_redis() {
+    if (settings_.cluster.pubsub.in_process()) return std::make_shared<memory::MemoryCounterStore>();
+    return std::make_shared<sql::SqlCounterStore>(database_);
   }
 
   void signals(Stores& out) {

@@ -2,11 +2,13 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "auth/renewals.hpp"
+#include "auth/session_news.hpp"
 #include "auth/session_store.hpp"
 #include "auth/token_cache.hpp"
 #include "auth/token_policy.hpp"
@@ -17,6 +19,8 @@ namespace flotilla::auth {
 
 /// A user that was read so long ago is read again: rows may be changed past this process.
 inline constexpr std::chrono::milliseconds kUserAgeMax{10'000};
+/// How old the settings may be on a node that does not hear the others.
+inline constexpr std::chrono::milliseconds kSettingsAgeMax{100};
 inline constexpr std::size_t kUsersCachedMax = 4096;
 
 /// Settings that sessions depend on, as one consistent moment of them.
@@ -43,9 +47,18 @@ struct NewSession {
   std::string token;
 };
 
+/// How the nodes of a fleet hear of each other's sessions.
+struct FleetLink {
+  /// Tells the other nodes, once the transaction is committed.
+  std::function<Task<void>(data::Session&, const SessionNews&)> announce;
+  /// Whether everything that others told was heard until just now. Does not block.
+  std::function<bool()> current;
+};
+
 /// Sessions: who a token stands for, signing in and out. A request with a known token costs no query and no
-/// HMAC. Thread-safe. Calls throw Error 401 as contracted, and data::SqlError.
-class Authenticator {
+/// HMAC, as long as this node hears the others; otherwise it looks into the database before it trusts a
+/// token. Thread-safe. Calls throw Error 401 as contracted, and data::SqlError.
+class Authenticator final : public data::ChangeWatcher {
  public:
   struct Options {
     std::string secret;  ///< raw bytes that tokens are signed with
@@ -57,19 +70,31 @@ class Authenticator {
   };
   Authenticator(Options options, data::Database& database, data::Model& model);
 
+  /// Other nodes work on the same database. Before open().
+  void share(FleetLink link) { fleet_ = std::move(link); }
+  /// What another node told.
+  void hear(const SessionNews& news);
+  /// Something may have been missed: what is in memory is forgotten, and what is blocked read anew.
+  Task<void> catch_up();
+
   /// Reads the settings and what is blocked. Once, after the model was opened and seeds were written.
   Task<void> open();
   /// Creates the first user of an empty database; does nothing, and answers false, when there are users.
   Task<bool> install_root_user(const RootUser& root);
 
   Task<SignedIn> authenticate(std::string_view token, TokenUse use);
-  /// Starts a session. Throws Error 401 when the user is gone.
-  Task<NewSession> sign_in(std::int64_t user_id, std::string authenticator);
-  /// Ends the session of a token that authenticate accepted.
-  Task<void> sign_out(std::string_view token);
-  /// Refuses this token from now on (a deleted API key). Ones that are no tokens of this server are left
-  /// alone.
-  Task<void> block(std::string_view token);
+  /// Starts a session, in one transaction with `with`. Throws Error 401 when the user is gone.
+  Task<NewSession> sign_in(std::int64_t user_id, std::string authenticator, const data::Work& with = {});
+  /// Ends the session of a token that authenticate accepted, in one transaction with `with`.
+  Task<void> sign_out(std::string_view token, const data::Work& with = {});
+  /// In a transaction: refuses this token once it is committed (a deleted API key), on all nodes. Ones that
+  /// are no tokens of this server are left alone.
+  Task<void> block(data::Session& session, std::string_view token);
+  /// A token that lets `user_id` choose a new password once, for `lifetime_ms`. It signs nobody in.
+  std::string reset_token(std::int64_t user_id, std::int64_t lifetime_ms);
+  /// The user a reset token is for; nothing when it is none, has expired, was used, or is older than the
+  /// user's password.
+  Task<std::optional<std::int64_t>> check_reset_token(std::string_view token);
   /// A token with these claims and `iat`, `exp`. `lifetime_ms` 0: the default one.
   std::string sign(JsonObject claims, std::int64_t lifetime_ms = 0) const;
 
@@ -80,15 +105,17 @@ class Authenticator {
   std::shared_ptr<const SessionSettings> settings() const { return settings_.load(); }
   Task<void> reload_policy();
 
-  void forget_user(std::int64_t id) { users_.erase(std::to_string(id)); }
-  void forget_all() { users_.clear(); }
-  /// To be called after rows of `resource` (`users`, `roles.users`) were written: drops what was read of
-  /// them.
-  void after_write(std::string_view resource);
+  Task<void> before_commit(data::Session& session, const data::ChangeLog& changes) override;
 
  private:
-  Task<void> refresh_settings();
+  /// Whether what is in memory may be believed without looking into the database.
+  bool is_current() const { return !fleet_.current || fleet_.current(); }
+  Task<void> refresh_settings(bool current);
+  Task<std::shared_ptr<const UserRecord>> find_user(std::int64_t id, bool current);
+  Task<bool> is_revoked(std::string_view token, const TokenClaims& claims, bool current);
+  Task<void> load_revocations();
   Task<Renewals::Successor> renew(const JsonObject& claims, const std::string& jti);
+  std::string sign(JsonObject claims, std::int64_t lifetime_ms, UnixMs issued) const;
 
   Options options_;
   data::Database& database_;
@@ -97,11 +124,15 @@ class Authenticator {
   UserStore user_store_;
   TokenCache tokens_;
   ShardedLru<UserRecord> users_{kUsersCachedMax};
-  Blacklist blacklist_;
+  Revocations revocations_;
+  AsyncMutex loading_;    ///< of the revocations
+  AsyncMutex reloading_;  ///< of the settings
+  FleetLink fleet_;
   Renewals renewals_;
   std::array<AsyncMutex, 16> renewing_;  ///< by id of the old token
   std::atomic<std::shared_ptr<const SessionSettings>> settings_;
   std::atomic<bool> settings_stale_{false};
+  std::atomic<std::int64_t> settings_read_ms_{0};
 };
 
 }  // namespace flotilla::auth

@@ -126,6 +126,11 @@ JwtSecret choose_jwt_secret(const JwtSecretOptions& options, Random& random) {
   if (std::optional<std::string> secret = read_secret(path)) return {*secret, JwtSecret::Source::kFile};
   if (!options.app_key.empty() && !is_published_example(options.app_key))
     return {options.app_key, JwtSecret::Source::kAppKey};
+  if (options.of_fleet)
+    throw std::runtime_error(
+        fmt::format("APP_KEY: {}, and a random key would be this node's alone; set the same APP_KEY on every "
+                    "node (openssl rand -hex 32), or share a storage folder that holds {}",
+                    options.app_key.empty() ? "is not set" : "is a published example", path.string()));
   return {create_secret(path, random), JwtSecret::Source::kFile};
 }
 

@@ -49,6 +49,35 @@ HttpLimits http_limits(const Environment& env) {
   };
 }
 
+Networks trusted_proxies(const Environment& env) {
+  const std::string text = env.text("FLOTILLA_TRUSTED_PROXIES", "127.0.0.1,::1");
+  std::optional<Networks> networks = Networks::parse(text);
+  if (!networks)
+    throw SettingError("FLOTILLA_TRUSTED_PROXIES", text, "a list of addresses and networks: 10.0.0.0/8,::1");
+  return std::move(*networks);
+}
+
+MailSettings mail_settings(const Environment& env) {
+  MailSettings out;
+  if (!env.find("FLOTILLA_SMTP_URL")) return out;
+  out.smtp_url = env.url("FLOTILLA_SMTP_URL", {"smtp", "smtps"});
+  out.from = env.text("FLOTILLA_SMTP_FROM");
+  const bool address = out.from.contains('@') && out.from.find_first_of("<> \t\r\n") == out.from.npos;
+  if (!address) throw SettingError("FLOTILLA_SMTP_FROM", out.from, "an address, next to FLOTILLA_SMTP_URL");
+  if (!env.find("FLOTILLA_PUBLIC_URL"))
+    throw SettingError("FLOTILLA_PUBLIC_URL",
+                       "is not set, and FLOTILLA_SMTP_URL needs it: links in mails begin with it");
+  out.public_url = env.url("FLOTILLA_PUBLIC_URL", {"https", "http"});
+  while (out.public_url.ends_with('/')) out.public_url.pop_back();
+  return out;
+}
+
+SignInLimits sign_in_limits(const Environment& env) {
+  return {.failures_per_account = env.integer("FLOTILLA_SIGN_IN_FAILURES_PER_ACCOUNT", 10, 0, 1'000'000),
+          .failures_per_address = env.integer("FLOTILLA_SIGN_IN_FAILURES_PER_ADDRESS", 100, 0, 1'000'000),
+          .window = env.duration("FLOTILLA_SIGN_IN_WINDOW_MS", 15min, 1s, 24h)};
+}
+
 int zone_minutes(const Environment& env) {
   const std::string* zone = env.find("DB_TIMEZONE");
   const std::string* tz = env.find("TZ");
@@ -140,6 +169,11 @@ Settings load_settings(const Environment& env) {
   out.cors_origin_whitelist = env.text("CORS_ORIGIN_WHITELIST");
   out.cors_disallow_no_origin = env.boolean("CORS_DISALLOW_NO_ORIGIN", false);
   out.disable_acl_meta = env.boolean("DISABLE_ACL_META", false);
+  out.trusted_proxies = trusted_proxies(env);
+  out.sign_in = sign_in_limits(env);
+  out.mail = mail_settings(env);
+  out.audit = env.boolean("FLOTILLA_AUDIT", true);
+  out.audit_keep = env.duration("FLOTILLA_AUDIT_KEEP", 2160h, 0ms, 876'000h);
 
   out.app_key = env.text("APP_KEY");
   out.unsafe_use_default_jwt_secret = env.boolean("UNSAFE_USE_DEFAULT_JWT_SECRET", false);

@@ -10,6 +10,8 @@
 #include "base/database_settings.hpp"
 #include "base/env.hpp"
 #include "base/log_settings.hpp"
+#include "base/mail.hpp"
+#include "base/networks.hpp"
 #include "base/worker_mode.hpp"
 
 namespace flotilla {
@@ -23,6 +25,13 @@ struct HttpLimits {
   std::uint32_t header_bytes_max;            ///< request line and header fields together
   std::uint64_t body_bytes_max;              ///< REQUEST_BODY_LIMIT: json, form and text bodies
   std::uint64_t upload_bytes_max;            ///< multipart bodies
+};
+
+/// Failed sign-ins after which no more are looked at until the window ends; 0: any number.
+struct SignInLimits {
+  std::int64_t failures_per_account = 10;
+  std::int64_t failures_per_address = 100;
+  std::chrono::milliseconds window{900'000};
 };
 
 /// The first user of a new database.
@@ -46,6 +55,11 @@ struct Settings {
   std::string cors_origin_whitelist;  ///< comma separated, as given
   bool cors_disallow_no_origin;
   bool disable_acl_meta;
+  Networks trusted_proxies;  ///< whose X-Forwarded-For is believed
+  SignInLimits sign_in;
+  MailSettings mail;
+  bool audit;                            ///< who did what is written down
+  std::chrono::milliseconds audit_keep;  ///< for how long; 0: for ever
 
   std::string app_key;  ///< may be empty: a random secret is then kept in the storage folder
   bool unsafe_use_default_jwt_secret;

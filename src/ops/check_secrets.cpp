@@ -34,7 +34,14 @@ CheckResult check_secret(const Settings& settings) {
               file.string() + " can be read by other users of this machine; chmod 600 it"};
     return {"secret", State::ok, "tokens are signed with " + file.string() + ", APP_KEY is not used"};
   }
-  if (settings.app_key.empty() || (published(settings.app_key) && !settings.unsafe_use_default_jwt_secret))
+  const bool unusable =
+      settings.app_key.empty() || (published(settings.app_key) && !settings.unsafe_use_default_jwt_secret);
+  if (unusable && !settings.cluster.pubsub.in_process())
+    return {
+        "secret", State::failed,
+        "no usable APP_KEY: nodes of a fleet need the same one (make one with: openssl rand -hex 32), or " +
+            file.string() + " in a storage folder that they share"};
+  if (unusable)
     return {"secret", State::ok, "no usable APP_KEY: the start makes a random one in " + file.string()};
   if (published(settings.app_key))
     return {"secret", State::failed,

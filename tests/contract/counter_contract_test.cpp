@@ -5,6 +5,7 @@
 #include "contract/makers/memory_cache.hpp"
 #include "contract/makers/redis.hpp"
 #include "contract/makers/servers.hpp"
+#include "contract/makers/sql_cluster.hpp"
 #include "contract/until.hpp"
 #include "lib/cpp/loop.hpp"
 
@@ -23,6 +24,8 @@ void PrintTo(const Adapter& adapter, std::ostream* out) { *out << adapter.name; 
 
 const Adapter kAdapters[] = {
     {"memory", [](test::Loop&) { return memory_counters(); }},
+    {"sqlite", [](test::Loop& loop) { return sqlite_counters(loop, fresh_app()); }},
+    {"postgres", [](test::Loop& loop) { return postgres_counters(loop, server("postgres"), fresh_app()); }},
     {"redis7", [](test::Loop& loop) { return redis_counters(loop, server("redis7")); }},
     {"redis8", [](test::Loop& loop) { return redis_counters(loop, server("redis8")); }},
 };

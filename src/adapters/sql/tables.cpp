@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/sql/database_call.hpp"
+#include "adapters/sql/sql_counter.hpp"
 #include "adapters/sql/sql_firing.hpp"
 #include "adapters/sql/sql_high_water.hpp"
 #include "adapters/sql/sql_lock.hpp"
@@ -16,8 +17,8 @@ namespace flotilla::sql {
 namespace {
 
 constexpr Tables kParts[] = {
-    queue_tables,  outbox_tables,    firing_tables,     lock_tables,
-    signal_tables, worker_id_tables, high_water_tables, registry_tables,
+    queue_tables,     outbox_tables,     firing_tables,   lock_tables,    signal_tables,
+    worker_id_tables, high_water_tables, registry_tables, counter_tables,
 };
 
 // Any number that nothing else locks.

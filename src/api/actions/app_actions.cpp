@@ -41,15 +41,14 @@ Task<std::string> get_language(Context& context) {
 }
 
 Task<std::string> clear_cache(Context& context) {
-  context.services.authenticator.forget_all();
+  co_await context.services.authenticator.catch_up();
   co_return "{}";
 }
 
 /// All that this process keeps of the database is read again: the use of a restart, without its pause.
 Task<std::string> refresh(Context& context) {
   co_await context.services.model.reload();
-  co_await context.services.authenticator.reload_policy();
-  context.services.authenticator.forget_all();
+  co_await context.services.authenticator.catch_up();
   co_return "{}";
 }
 

@@ -4,7 +4,9 @@
 #include "api/actions/auth_support.hpp"
 #include "api/actions/authenticator_actions.hpp"
 #include "api/actions/target.hpp"
+#include "api/commit.hpp"
 #include "api/envelope.hpp"
+#include "api/origin.hpp"
 #include "api/session_cookies.hpp"
 #include "auth/password.hpp"
 #include "base/error.hpp"
@@ -37,12 +39,19 @@ Task<std::string> sign_in(Context& context) {
   std::vector<std::string> fields{"email"};
   if (by_account) fields.push_back("username");
   if (!name.empty()) account = co_await context.services.authenticator.find_account(fields, name);
-  const bool fits = co_await password_fits(context, body_text(context, "password"),
-                                           account ? account->password : std::string());
-  if (!fits) throw wrong_password();
+  const auth::SignInGuard::Attempt attempt = attempt_of(context, account ? account->id : 0, name);
+  const bool fits = co_await proves_password(context, attempt, body_text(context, "password"),
+                                             account ? account->password : std::string());
+  if (!fits) {
+    // Of an account that does not exist nothing is kept: what was typed there may be a password.
+    const Json key = account ? Json(account->id) : Json(nullptr);
+    context.services.audit.note(origin_of(context), {"signInFailed", "users", key, {}});
+    throw wrong_password();
+  }
 
   const std::string via(json::text(authenticator, "name"));
-  auth::NewSession session = co_await context.services.authenticator.sign_in(account->id, via);
+  const data::Work with = written_down(context, "signIn", account->id);
+  auth::NewSession session = co_await context.services.authenticator.sign_in(account->id, via, with);
   set_session_cookies(context, session.token, via, {});
   JsonObject data{{"user", session.user->document}, {"token", session.token}};
   co_return data_body(data);
@@ -92,13 +101,13 @@ Task<std::string> sign_up(Context& context) {
       co_await data::create_record(session, writing, context.schema->collection("rolesUsers"), link, none);
     }
   };
-  co_await context.services.database.write(work);
+  co_await commit(context, work);
   co_return std::string(kNothing);
 }
 
 Task<std::string> sign_out(Context& context) {
-  co_await context.services.authenticator.sign_out(context.identity.token);
-  context.services.authenticator.forget_user(context.identity.user_id);
+  const data::Work with = written_down(context, "signOut", context.identity.user_id);
+  co_await context.services.authenticator.sign_out(context.identity.token, with);
   clear_session_cookies(context);
   co_return std::string(kNothing);
 }
@@ -140,8 +149,9 @@ Task<std::string> change_password(Context& context) {
   const std::string id = std::to_string(context.identity.user_id);
   const std::vector<std::string> by_id{"id"};
   std::optional<auth::Account> account = co_await context.services.authenticator.find_account(by_id, id);
-  const bool fits = co_await password_fits(context, body_text(context, "oldPassword"),
-                                           account ? account->password : std::string());
+  const auth::SignInGuard::Attempt attempt = attempt_of(context, context.identity.user_id, {});
+  const bool fits = co_await proves_password(context, attempt, body_text(context, "oldPassword"),
+                                             account ? account->password : std::string());
   if (!fits) throw unauthorized("The password is incorrect, please re-enter");
 
   JsonObject user = co_await current_user(context);
@@ -157,25 +167,8 @@ Task<std::string> change_password(Context& context) {
     co_await data::update_record(session, writing, context.schema->collection("users"), Json(account->id),
                                  values, none);
   };
-  co_await context.services.database.write(work);
-  context.services.authenticator.forget_user(account->id);
+  co_await commit(context, work);
   co_return data_body(user);
-}
-
-/// This server sends no mail, so nobody gets a link to reset a password with.
-Task<std::string> lost_password(Context& context) {
-  const std::string email = body_text(context, "email");
-  if (email.empty()) throw bad_request("Please fill in your email address");
-  const std::vector<std::string> by_email{"email"};
-  std::optional<auth::Account> account =
-      co_await context.services.authenticator.find_account(by_email, email);
-  if (!account) throw unauthorized("The email is incorrect, please re-enter");
-  throw forbidden("Not allowed to reset password");
-}
-
-Task<std::string> refuse_reset_token(Context&) {
-  throw unauthorized("Token expired");
-  co_return std::string();
 }
 
 Task<std::string> sync_cookies(Context& context) {
@@ -194,13 +187,12 @@ void register_auth_actions(ActionRegistry& registry) {
   registry.add("auth:signOut", Access::signed_in, sign_out);
   registry.add("auth:check", Access::signed_in, check);
   registry.add("auth:changePassword", Access::signed_in, change_password);
-  registry.add("auth:lostPassword", Access::open, lost_password);
-  registry.add("auth:resetPassword", Access::open, refuse_reset_token);
-  registry.add("auth:checkResetToken", Access::open, refuse_reset_token);
   registry.add("auth:syncCookies", Access::signed_in, sync_cookies);
   register_authenticator_actions(registry);
   register_user_actions(registry);
   register_role_actions(registry);
+  register_api_key_actions(registry);
+  register_reset_actions(registry);
 }
 
 }  // namespace flotilla::api

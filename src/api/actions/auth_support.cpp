@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "api/action.hpp"
+#include "api/client_address.hpp"
+#include "api/origin.hpp"
 #include "auth/password.hpp"
 #include "base/error.hpp"
 #include "base/strings.hpp"
@@ -129,6 +131,42 @@ Task<bool> password_fits(const Context& context, std::string password, std::stri
   auto verify = [&] { return auth::verify_password(password, against); };
   const bool fits = co_await context.services.scrypt.run(verify);
   co_return known&& fits;
+}
+
+data::Work written_down(const Context& context, std::string_view type, std::int64_t user_id) {
+  data::Origin origin = origin_of(context);
+  origin.user_id = user_id;
+  std::vector<auth::AuditEntry> entries{{std::string(type), "users", Json(user_id), {}}};
+  auth::AuditLog& audit = context.services.audit;
+  return [origin = std::move(origin), entries = std::move(entries),
+          &audit](data::Session& session) -> Task<void> { co_await audit.write(session, origin, entries); };
+}
+
+auth::SignInGuard::Attempt attempt_of(const Context& context, std::int64_t account_id,
+                                      std::string_view name) {
+  std::string account = account_id > 0 ? "user " + std::to_string(account_id) : "name " + lower(trim(name));
+  return {std::move(account), client_address(context.request, context.services.settings.trusted_proxies)};
+}
+
+Task<void> refuse_when_locked(Context& context, const auth::SignInGuard::Attempt& attempt) {
+  const auto wait = co_await context.services.sign_in_guard.locked(attempt);
+  if (!wait) co_return;
+  context.headers.emplace_back("Retry-After", std::to_string(wait->count()));
+  throw Error(429, "Too many failed attempts, please try again later", "TOO_MANY_ATTEMPTS");
+}
+
+Task<bool> proves_password(Context& context, const auth::SignInGuard::Attempt& attempt, std::string password,
+                           std::string stored) {
+  auth::SignInGuard& guard = context.services.sign_in_guard;
+  co_await refuse_when_locked(context, attempt);
+  const bool fits = co_await password_fits(context, std::move(password), std::move(stored));
+  if (!fits) {
+    co_await guard.failed(attempt);
+    co_return false;
+  }
+  co_await refuse_when_locked(context, attempt);
+  co_await guard.succeeded(attempt);
+  co_return true;
 }
 
 }  // namespace flotilla::api

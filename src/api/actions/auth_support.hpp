@@ -2,7 +2,9 @@
 
 #include "api/context.hpp"
 #include "api/services.hpp"
+#include "auth/audit_log.hpp"
 #include "auth/authenticator.hpp"
+#include "auth/sign_in_guard.hpp"
 
 /// What the actions about users, roles and sessions share.
 namespace flotilla::api {
@@ -37,6 +39,18 @@ Task<std::vector<std::string>> default_roles(data::Session& session, const data:
 
 /// True for 1-50 characters without @ < > " ' /.
 bool is_valid_username(std::string_view name);
+
+/// Writes down, in the transaction of a session, what the user did: `signIn`, `signOut`.
+data::Work written_down(const Context& context, std::string_view type, std::int64_t user_id);
+
+/// Whoever tries to prove a password: counted by account and address. `account_id` 0: `name` is nobody's.
+auth::SignInGuard::Attempt attempt_of(const Context& context, std::int64_t account_id, std::string_view name);
+/// Throws Error 429, with Retry-After, when there were too many of them.
+Task<void> refuse_when_locked(Context& context, const auth::SignInGuard::Attempt& attempt);
+/// Checks a password as password_fits does, unless there were too many wrong ones: then Error 429, with
+/// Retry-After, whatever the password.
+Task<bool> proves_password(Context& context, const auth::SignInGuard::Attempt& attempt, std::string password,
+                           std::string stored);
 
 Task<std::string> hash_of(const Context& context, std::string password);
 /// Against the decoy when there is no stored hash, so that the time tells nothing.

@@ -85,7 +85,6 @@ Task<std::string> update_policy(Context& context) {
     auth::read_token_policy(config->get_object());  // refuses what no session could live under
   });
   std::string body = co_await run_general(context, "update");
-  co_await context.services.authenticator.reload_policy();
   co_return body;
 }
 

@@ -15,5 +15,7 @@ JsonObject public_options(const Context& context, const JsonObject& authenticato
 void register_authenticator_actions(ActionRegistry& registry);
 void register_user_actions(ActionRegistry& registry);
 void register_role_actions(ActionRegistry& registry);
+void register_api_key_actions(ActionRegistry& registry);
+void register_reset_actions(ActionRegistry& registry);
 
 }  // namespace flotilla::api

@@ -1,5 +1,6 @@
 #include "api/actions/actions.hpp"
 #include "api/actions/metadata_answers.hpp"
+#include "api/commit.hpp"
 #include "api/envelope.hpp"
 #include "api/services.hpp"
 #include "base/error.hpp"
@@ -131,7 +132,7 @@ Task<void> set_categories(Context& context, const std::string& name, const Json&
     const Json own = row_of(*context.services.model.metadata(), name).at(field.association.source_key);
     co_await data::set_through_links(session, writing, field, own, links, true);
   };
-  co_await context.services.database.write(work);
+  co_await commit(context, work);
 }
 
 Task<std::string> run_update(Context& context) {
@@ -189,8 +190,8 @@ Task<std::string> run_move(Context& context) {
   const data::RequestScope scope = context.scope();
   const data::WriteScope writing = write_scope(context, scope);
   const data::Collection& c = context.schema->collection(context.route.resource);
-  co_await context.services.model.change(
-      [&](data::Session& session, const data::Schema&, const data::Metadata&) -> Task<void> {
+  co_await commit_schema(
+      context, [&](data::Session& session, const data::Schema&, const data::Metadata&) -> Task<void> {
         co_await data::move_record(session, writing, c, request);
       });
   co_return R"({"data":"ok"})";

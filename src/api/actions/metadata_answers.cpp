@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "api/actions/role_grants.hpp"
+#include "api/commit.hpp"
 #include "api/envelope.hpp"
-#include "api/permission_changes.hpp"
 #include "api/services.hpp"
 #include "base/error.hpp"
 #include "data/online/schema_jobs.hpp"
@@ -177,15 +177,16 @@ Task<void> follow_with_grants(data::Session& session, const data::Schema& schema
 Task<void> change_metadata(Context& context, std::function<Task<void>(data::MetadataEditor&)> edit) {
   const data::RequestScope scope = context.scope();
   const data::ChangeOptions options{.allow_blocking = context.params.flag("allowBlocking"), .built = {}};
-  const std::vector<std::string> jobs = co_await context.services.model.change(
+  const std::vector<std::string> jobs = co_await commit_schema(
+      context,
       [&](data::Session& session, const data::Schema& schema, const data::Metadata& metadata) -> Task<void> {
         data::RequestScope current{schema,        scope.zone, scope.now_ms, scope.request_minutes,
                                    scope.user_id, scope.state};
-        const data::WriteScope writing(current, context.services.random, context.services.next_id);
+        const data::WriteScope writing(current, context.services.random, context.services.next_id,
+                                       context.changes.get());
         data::MetadataEditor editor(session, schema, metadata, writing);
         co_await edit(editor);
         co_await follow_with_grants(session, schema, writing, metadata);
-        co_await finish_write(context, session, writing);
       },
       options);
   for (const std::string& job : jobs) co_await await_schema_job(context, job);

@@ -1,5 +1,6 @@
 #include "api/actions/actions.hpp"
 #include "api/actions/target.hpp"
+#include "api/commit.hpp"
 #include "api/services.hpp"
 #include "base/error.hpp"
 #include "data/write/relation.hpp"

@@ -6,6 +6,7 @@
 #include "api/actions/role_strategies.hpp"
 #include "api/actions/role_summary.hpp"
 #include "api/actions/target.hpp"
+#include "api/commit.hpp"
 #include "api/envelope.hpp"
 #include "auth/permissions/snapshot.hpp"
 #include "base/error.hpp"
@@ -96,7 +97,6 @@ Task<std::string> set_role_mode(Context& context) {
                                  none);
   };
   co_await run_in_transaction(context, run);
-  co_await context.services.authenticator.reload_policy();
   co_return "{}";
 }
 

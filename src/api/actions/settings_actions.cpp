@@ -1,6 +1,7 @@
 #include "api/actions/auth_support.hpp"
 #include "api/actions/system_actions.hpp"
 #include "api/actions/target.hpp"
+#include "api/commit.hpp"
 #include "api/envelope.hpp"
 #include "base/error.hpp"
 #include "data/write/save.hpp"
@@ -44,7 +45,7 @@ Task<std::string> put_settings(Context& context) {
     const data::NestedUpdates none;
     co_await data::update_record(session, writing, c, before.at("id"), values, none);
   };
-  co_await context.services.database.write(work);
+  co_await commit(context, work);
   co_return data_body(Json(co_await read_settings(context)));
 }
 

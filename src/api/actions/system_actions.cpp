@@ -21,6 +21,7 @@ void register_system_actions(ActionRegistry& registry) {
   register_fleet_actions(registry);
   register_schema_change_actions(registry);
   register_settings_actions(registry);
+  register_audit_actions(registry);
   register_source_actions(registry);
   register_plugin_actions(registry);
   register_interface_actions(registry);

@@ -11,6 +11,7 @@ void register_settings_actions(ActionRegistry& registry);       ///< systemSetti
 void register_source_actions(ActionRegistry& registry);     ///< dataSources:*, dbViews:*, mainDataSource:*
 void register_plugin_actions(ActionRegistry& registry);     ///< pm:*
 void register_interface_actions(ActionRegistry& registry);  ///< desktopRoutes, uiLayouts, themeConfig
+void register_audit_actions(ActionRegistry& registry);      ///< auditLogs is only read
 void register_ui_schema_actions(ActionRegistry& registry);  ///< uiSchemas: reading
 
 /// Runs `*:list` or `*:get` and lets `change` work on each record of its answer.

@@ -1,6 +1,6 @@
 #include "api/actions/target.hpp"
 
-#include "api/permission_changes.hpp"
+#include "api/commit.hpp"
 #include "api/services.hpp"
 #include "auth/password.hpp"
 #include "base/error.hpp"
@@ -77,7 +77,7 @@ data::ListRequest list_request(const Context& context) {
 }
 
 data::WriteScope write_scope(const Context& context, const data::RequestScope& scope) {
-  return {scope, context.services.random, context.services.next_id};
+  return {scope, context.services.random, context.services.next_id, context.changes.get()};
 }
 
 Task<void> run_in_transaction(Context& context,
@@ -87,9 +87,9 @@ Task<void> run_in_transaction(Context& context,
   data::Work work = [&](data::Session& session) -> Task<void> {
     co_await context.services.model.check_current(session, *context.schema);
     co_await write(session, writing);
-    co_await finish_write(context, session, writing);
+    if (context.then) co_await context.then(session, writing);
   };
-  co_await context.services.database.write(work);
+  co_await commit(context, work);
 }
 
 Task<void> hash_passwords(const Context& context, const data::Collection& collection, Json& values) {

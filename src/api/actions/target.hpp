@@ -26,11 +26,11 @@ Task<std::optional<data::Source>> source_of(data::Session& session, const Contex
 /// List parameters of the request, without paging.
 data::ListRequest list_request(const Context& context);
 
-/// Scope of a writing request.
+/// Scope of a writing request; its changes are noted in context.changes, for commit().
 data::WriteScope write_scope(const Context& context, const data::RequestScope& scope);
 
 /// Runs `write` in a transaction of its own, with what belongs to every one that writes records: it is by the
-/// newest schema, and changes of permissions are told.
+/// newest schema, runs what the action has left to do in it, and is committed as commit() says.
 Task<void> run_in_transaction(Context& context,
                               std::function<Task<void>(data::Session&, const data::WriteScope&)> write);
 

@@ -5,6 +5,7 @@
 #include "api/actions/auth_support.hpp"
 #include "api/actions/authenticator_actions.hpp"
 #include "api/actions/target.hpp"
+#include "api/commit.hpp"
 #include "api/envelope.hpp"
 #include "api/write_check.hpp"
 #include "base/error.hpp"
@@ -39,8 +40,7 @@ Task<std::string> update_self(Context& context, const JsonObject& values) {
     out.end_array();
     out.end_object();
   };
-  co_await context.services.database.write(work);
-  context.services.authenticator.forget_user(id);
+  co_await commit(context, work);
   co_return body;
 }
 
@@ -97,7 +97,8 @@ Task<void> move_default(data::Session& session, const data::WriteScope& scope, s
       data::sql::all_of({owned(), data::sql::compare(role_column, data::sql::Compare::not_equal, role)});
   data::Fragment unmark = data::sql::update(dialect, links.table, {{flag, false}}, others);
   co_await session.execute(unmark);
-  scope.touch(links);
+  JsonObject key{{"userId", user_id}, {"roleName", role}};
+  scope.note(data::RowChange::Kind::updated, links, std::move(key), JsonObject{{"default", true}});
 }
 
 Task<std::string> set_default_role(Context& context) {
@@ -110,7 +111,6 @@ Task<std::string> set_default_role(Context& context) {
     co_await move_default(session, writing, id, role);
   };
   co_await run_in_transaction(context, run);
-  context.services.authenticator.forget_user(id);
   co_return data_body("ok");
 }
 

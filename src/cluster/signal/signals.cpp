@@ -104,7 +104,6 @@ Task<void> Signals::Bus::read(std::uint64_t own_generation) {
     std::string failure;
     try {
       batches = co_await log->read(std::move(cursors), timing.wait);
-      heard = now();
     } catch (const std::exception& error) {
       failure = error.what();
     }
@@ -122,6 +121,7 @@ Task<void> Signals::Bus::read(std::uint64_t own_generation) {
     }
     pause = timing.backoff_min;
     for (SignalBatch& batch : batches) dispatch(own_generation, std::move(batch));
+    heard = now();  // not before what was heard is on its way to the subscribers
   }
 }
 

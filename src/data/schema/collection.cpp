@@ -172,6 +172,7 @@ Collection build_collection(const JsonObject& definition, const NamingRules& rul
   std::string_view kind = json::text(definition, "template");
   c.view =
       json::truthy(definition, "view") || kind == "view" || kind == "sql" || json::find(definition, "sql");
+  c.server_only = !from_metadata && json::truthy(definition, "serverOnly");
   c.tree = json::truthy(definition, "tree");
   c.simple_paginate = json::truthy(definition, "simplePaginate");
   c.magic_attribute = json::text(definition, "magicAttribute");

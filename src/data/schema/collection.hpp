@@ -24,7 +24,8 @@ struct Collection {
   bool from_metadata = false;  ///< made through the API (rows in `collections` and `fields`), not built in
   bool through = false;        ///< exists only because a belongsToMany names it
   bool tree = false;
-  bool view = false;  ///< view and SQL collections: read only, never synchronised
+  bool server_only = false;  ///< no caller writes it
+  bool view = false;         ///< view and SQL collections: read only, never synchronised
   bool simple_paginate = false;
   std::vector<std::string> filter_target_key;             ///< empty when rows cannot be addressed one by one
   std::string magic_attribute;                            ///< JSON field that holds unknown keys; empty: none

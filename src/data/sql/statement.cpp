@@ -122,6 +122,25 @@ Fragment insert(const Dialect& dialect, std::string_view table, const std::vecto
   return out;
 }
 
+Fragment insert_rows(const Dialect& dialect, std::string_view table, const std::vector<std::string>& columns,
+                     std::vector<std::vector<Param>> rows) {
+  Fragment out("INSERT INTO " + dialect.quote(table) + " (");
+  for (const std::string& column : columns) {
+    if (&column != &columns.front()) out += ", ";
+    out += dialect.quote(column);
+  }
+  out += ") VALUES ";
+  for (std::vector<Param>& row : rows) {
+    out += &row == &rows.front() ? "(" : ", (";
+    for (Param& value : row) {
+      if (&value != &row.front()) out += ", ";
+      out.bind(std::move(value));
+    }
+    out += ")";
+  }
+  return out;
+}
+
 Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
                 const Fragment& where) {
   Fragment out("UPDATE " + dialect.quote(table) + " SET ");

@@ -49,6 +49,9 @@ struct Assignment {
 };
 Fragment insert(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
                 std::string_view returning = {});
+/// Several rows at once, each with a value a column.
+Fragment insert_rows(const Dialect& dialect, std::string_view table, const std::vector<std::string>& columns,
+                     std::vector<std::vector<Param>> rows);
 Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
                 const Fragment& where);
 /// column = column + by, where.

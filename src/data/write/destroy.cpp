@@ -6,6 +6,7 @@
 #include "data/read/key_index.hpp"
 #include "data/sql/expression.hpp"
 #include "data/sql/statement.hpp"
+#include "data/write/row_values.hpp"
 
 namespace flotilla::data {
 namespace {
@@ -79,9 +80,9 @@ Task<void> follow_reference(Session& session, const WriteScope& scope, const Poi
         co_await delete_where(session, scope, *from, std::move(pointing), depth + 1);
         break;
       default: {
-        scope.touch(*from);
         Fragment statement = sql::update(dialect, from->table, {{foreign_key->column, Param()}}, pointing);
-        co_await session.execute(statement);
+        if (co_await session.execute(statement) > 0)
+          scope.note(RowChange::Kind::updated, *from, nullptr, JsonObject{{foreign_key->name, nullptr}});
       }
     }
   }
@@ -89,14 +90,23 @@ Task<void> follow_reference(Session& session, const WriteScope& scope, const Poi
 
 Task<void> delete_where(Session& session, const WriteScope& scope, const Collection& c, Fragment where,
                         int depth) {
+  check_writable(c);
   if (depth > kCascadeDepthMax)
     throw bad_request(fmt::format("deleting cascades more than {} levels deep", kCascadeDepthMax));
-  if (co_await count_where(session, c, where) == 0) co_return;
+  const Field* key = c.primary_key() ? c.primary_key() : c.key_field();
+  std::vector<Param> going;
+  if (scope.changes && key) {
+    going = co_await values_of(session, c, *key, where);
+    if (going.empty()) co_return;
+  } else if (co_await count_where(session, c, where) == 0) {
+    co_return;
+  }
   // The rows go first, so that a cycle of cascades ends; what they were referred by is read before.
   const std::vector<Pointing> pointing = co_await pointing_at(session, scope, c, where);
-  scope.touch(c);
   Fragment statement = sql::remove(session.dialect(), c.table, where);
   co_await session.execute(statement);
+  for (const Param& gone : going) scope.note(RowChange::Kind::destroyed, c, param_json(gone));
+  if (!key) scope.note(RowChange::Kind::destroyed, c, nullptr);
   for (const Pointing& p : pointing) {
     if (p.reference->on_delete == OnDelete::restrict) co_await follow_reference(session, scope, p, depth);
   }
@@ -109,7 +119,7 @@ Task<void> delete_where(Session& session, const WriteScope& scope, const Collect
 
 Task<std::int64_t> destroy_records(Session& session, const WriteScope& scope, const Collection& c,
                                    const Source* source, const ListRequest& rows) {
-  if (c.view) throw bad_request(fmt::format("collection \"{}\" is a view: it cannot be written", c.name));
+  check_writable(c);
   const Dialect& dialect = session.dialect();
   sql::Select query = root_query(dialect, scope, c, source, RowChoice(rows));
   const Field* key = c.primary_key() ? c.primary_key() : c.key_field();

@@ -1,5 +1,8 @@
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "data/write/write_scope.hpp"
 
 namespace flotilla::data {
@@ -42,6 +45,13 @@ void guard_values(Json& values, const std::vector<std::string>& whitelist,
   if (values.is_object()) return guard_object(values.get_object(), whitelist, blacklist);
   if (!values.is_array()) return;
   for (Json& item : values.get_array()) guard_values(item, whitelist, blacklist);
+}
+
+void check_writable(const Collection& collection) {
+  if (collection.view)
+    throw bad_request(fmt::format("collection \"{}\" is a view: it cannot be written", collection.name));
+  if (collection.server_only)
+    throw bad_request(fmt::format("collection \"{}\" is written by the server alone", collection.name));
 }
 
 }  // namespace flotilla::data

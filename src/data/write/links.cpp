@@ -49,6 +49,9 @@ Task<void> update_link(Session& session, const WriteScope& scope, const Through&
                                              coerce_operand(through.other, link.target, scope.zone))});
   Fragment statement = sql::update(dialect, through.collection.table, row.assignments(), where);
   co_await session.execute(statement);
+  if (!scope.changes) co_return;
+  JsonObject key{{through.own.name, own_value}, {through.other.name, link.target}};
+  scope.note(RowChange::Kind::updated, through.collection, std::move(key), row.document());
 }
 
 }  // namespace
@@ -91,7 +94,6 @@ Task<void> point_has_links(Session& session, const WriteScope& scope, const Fiel
   if (targets.empty()) co_return;
   const Dialect& dialect = session.dialect();
   const Collection& target = *scope.schema.target(association);
-  scope.touch(target);
   const Field& foreign_key = target.field(association.association.foreign_key);
   const Field& key = identifying_key(target);
   Param value = own_value.is_null() ? Param() : coerce_operand(foreign_key, own_value, scope.zone);
@@ -102,13 +104,14 @@ Task<void> point_has_links(Session& session, const WriteScope& scope, const Fiel
   Fragment statement = sql::update(dialect, target.table, {{foreign_key.column, std::move(value)}},
                                    sql::all_of(std::move(where)));
   co_await session.execute(statement);
+  for (const Json& changed : targets)
+    scope.note(RowChange::Kind::updated, target, changed, JsonObject{{foreign_key.name, own_value}});
 }
 
 Task<void> set_has_links(Session& session, const WriteScope& scope, const Field& association,
                          const Json& own_value, const std::vector<Json>& targets) {
   const Dialect& dialect = session.dialect();
   const Collection& target = *scope.schema.target(association);
-  scope.touch(target);
   const Field& foreign_key = target.field(association.association.foreign_key);
   const Field& key = identifying_key(target);
   Fragment mine = sql::compare(dialect.quote(foreign_key.column), sql::Compare::equal,
@@ -118,7 +121,8 @@ Task<void> set_has_links(Session& session, const WriteScope& scope, const Field&
     where.push_back(sql::negate(dialect.in_keys(dialect.quote(key.column), params(key, targets, scope))));
   Fragment statement =
       sql::update(dialect, target.table, {{foreign_key.column, Param()}}, sql::all_of(std::move(where)));
-  co_await session.execute(statement);
+  if (co_await session.execute(statement) > 0)
+    scope.note(RowChange::Kind::updated, target, nullptr, JsonObject{{foreign_key.name, nullptr}});
   co_await point_has_links(session, scope, association, own_value, targets);
 }
 
@@ -142,18 +146,20 @@ Task<void> remove_through_links(Session& session, const WriteScope& scope, const
   if (targets.empty()) co_return;
   const Dialect& dialect = session.dialect();
   Through through(scope.schema, association);
-  scope.touch(through.collection);
   Fragment where = sql::all_of(
       {through.of(dialect, own_value, scope),
        dialect.in_keys(dialect.quote(through.other.column), params(through.other, targets, scope))});
   Fragment statement = sql::remove(dialect, through.collection.table, where);
   co_await session.execute(statement);
+  for (const Json& target : targets) {
+    JsonObject key{{through.own.name, own_value}, {through.other.name, target}};
+    scope.note(RowChange::Kind::destroyed, through.collection, std::move(key));
+  }
 }
 
 Task<void> set_through_links(Session& session, const WriteScope& scope, const Field& association,
                              const Json& own_value, const std::vector<ThroughLink>& links, bool exactly) {
   Through through(scope.schema, association);
-  scope.touch(through.collection);
   const std::vector<Json> before = co_await linked_targets(session, scope, association, own_value);
   auto same = [&](const Json& a, const Json& b) { return json::to_text(a) == json::to_text(b); };
   if (exactly) {

@@ -71,13 +71,13 @@ class Mover {
   }
 
   Task<void> put(const Json& id, std::int64_t number, const std::optional<Json>& scope_value) {
-    scope_.touch(c_);
     std::vector<sql::Assignment> values{{sort_.column, number}};
     if (scope_value && scoped_by_)
       values.push_back({scoped_by_->column, coerce(*scoped_by_, *scope_value, scope_.zone)});
     Fragment statement =
         sql::update(dialect_, c_.table, values, key_condition(dialect_, c_, c_.table, id, scope_.zone));
     co_await session_.execute(statement);
+    scope_.note(RowChange::Kind::updated, c_, id, JsonObject{{sort_.name, number}});
   }
 
   Task<std::int64_t> edge(const Json& scope_value, bool first) {

@@ -4,6 +4,14 @@
 
 namespace flotilla::data {
 
+Json param_json(const Param& value) {
+  if (auto number = std::get_if<std::int64_t>(&value)) return *number;
+  if (auto text = std::get_if<std::string>(&value)) return Json(*text);
+  if (auto real = std::get_if<double>(&value)) return *real;
+  if (auto flag = std::get_if<bool>(&value)) return *flag;
+  return nullptr;
+}
+
 void RowValues::set(const Field& field, Param value) {
   for (auto& [have, old] : values_) {
     if (have == &field) {
@@ -22,6 +30,12 @@ const Param* RowValues::find(const Field& field) const {
 }
 
 bool RowValues::has(const Field& field) const { return find(field) != nullptr; }
+
+JsonObject RowValues::document() const {
+  JsonObject out;
+  for (const auto& [field, value] : values_) out[field->name] = param_json(value);
+  return out;
+}
 
 std::vector<sql::Assignment> RowValues::assignments() const {
   std::vector<sql::Assignment> out;

@@ -40,14 +40,6 @@ JsonObject with_fixed(const JsonObject& values, const JsonObject& fixed) {
   return out;
 }
 
-Json param_json(const Param& value) {
-  if (auto number = std::get_if<std::int64_t>(&value)) return *number;
-  if (auto text = std::get_if<std::string>(&value)) return Json(*text);
-  if (auto real = std::get_if<double>(&value)) return *real;
-  if (auto flag = std::get_if<bool>(&value)) return *flag;
-  return nullptr;
-}
-
 /// Key of a row just written: from its values, except the one the database made.
 Json key_of_row(const Collection& c, const RowValues& row, const std::optional<Json>& made) {
   const Field* primary = c.primary_key();
@@ -135,21 +127,21 @@ Task<Json> read_document(Session& session, const WriteScope& scope, const Collec
 Task<Saved> create_record(Session& session, const WriteScope& scope, const Collection& c,
                           const JsonObject& given, const NestedUpdates& updates, const std::string& path,
                           const JsonObject& fixed) {
-  if (c.view) throw bad_request(fmt::format("collection \"{}\" is a view: it cannot be written", c.name));
+  check_writable(c);
   const JsonObject values = with_fixed(given, fixed);
   Saved saved{&c, nullptr, {}};
   RowValues row;
   co_await save_owned_keys(session, scope, c, values, updates, path, row, saved);
   co_await fill_new(session, scope, c, values, row);
-  scope.touch(c);
   saved.key = co_await insert_row(session, scope.schema, c, row);
+  if (scope.changes) scope.note(RowChange::Kind::created, c, saved.key, row.document());
   co_await save_dependents(session, scope, c, values, updates, path, saved);
   co_return saved;
 }
 
 Task<Saved> update_record(Session& session, const WriteScope& scope, const Collection& c, const Json& key,
                           const JsonObject& values, const NestedUpdates& updates, const std::string& path) {
-  if (c.view) throw bad_request(fmt::format("collection \"{}\" is a view: it cannot be written", c.name));
+  check_writable(c);
   Saved saved{&c, key, {}};
   RowValues row;
   co_await save_owned_keys(session, scope, c, values, updates, path, row, saved);
@@ -158,8 +150,8 @@ Task<Saved> update_record(Session& session, const WriteScope& scope, const Colle
   static const JsonObject kNothing;
   co_await fill_change(session, scope, c, values, current.is_object() ? current.get_object() : kNothing, row);
   if (!row.empty()) {
-    scope.touch(c);
     co_await update_row(session, scope, c, key, row);
+    if (scope.changes) scope.note(RowChange::Kind::updated, c, key, row.document());
   }
   // The key itself may have been changed.
   if (const Field* field = c.key_field()) {

@@ -6,6 +6,7 @@
 
 #include "base/random.hpp"
 #include "data/read/list.hpp"
+#include "data/write/change_log.hpp"
 
 namespace flotilla::data {
 
@@ -16,12 +17,15 @@ using IdSource = std::function<std::int64_t()>;
 struct WriteScope : RequestScope {
   Random& random;
   const IdSource& next_id;
-  /// Collections that rows were written of; used by the one coroutine that writes.
-  mutable std::set<std::string> touched;
-  void touch(const Collection& collection) const { touched.insert(collection.name); }
+  ChangeLog* changes;  ///< where written rows are noted; null: nobody asks
 
-  WriteScope(const RequestScope& request, Random& random, const IdSource& next_id)
-      : RequestScope(request), random(random), next_id(next_id) {}
+  WriteScope(const RequestScope& request, Random& random, const IdSource& next_id,
+             ChangeLog* changes = nullptr)
+      : RequestScope(request), random(random), next_id(next_id), changes(changes) {}
+
+  void note(RowChange::Kind kind, const Collection& collection, Json key, JsonObject values = {}) const {
+    if (changes) changes->add(kind, collection, std::move(key), std::move(values));
+  }
 };
 
 /// Which nested associations' own attributes are written, not only linked: dotted paths from the root.
@@ -33,6 +37,9 @@ struct NestedUpdates {
     return paths.contains(path) || (all_of_root && path.find('.') == path.npos);
   }
 };
+
+/// Throws Error 400 for a view, and for what the server writes alone.
+void check_writable(const Collection& collection);
 
 /// Keeps of `values` what whitelist and blacklist (dotted paths) let through. Empty whitelist: everything.
 void guard_values(Json& values, const std::vector<std::string>& whitelist,

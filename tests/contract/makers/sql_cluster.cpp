@@ -1,5 +1,6 @@
 #include "contract/makers/sql_cluster.hpp"
 
+#include "adapters/sql/sql_counter.hpp"
 #include "adapters/sql/sql_high_water.hpp"
 #include "adapters/sql/sql_lock.hpp"
 #include "adapters/sql/sql_registry.hpp"
@@ -28,6 +29,10 @@ std::shared_ptr<cluster::HighWaterStore> sqlite_high_water(test::Loop& loop, con
 
 std::shared_ptr<cluster::RegistryStore> sqlite_registry(test::Loop& loop, const std::string& app) {
   return store_in<sql::SqlRegistryStore>(sqlite_database(loop, app), app);
+}
+
+std::shared_ptr<cluster::CounterStore> sqlite_counters(test::Loop& loop, const std::string& app) {
+  return store_in<sql::SqlCounterStore>(sqlite_database(loop, app));
 }
 
 }  // namespace flotilla::contract

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/sql/listen.hpp"
+#include "cluster/cache/counter_store.hpp"
 #include "cluster/lock/lock_store.hpp"
 #include "cluster/registry/registry_store.hpp"
 #include "cluster/signal/signal_log.hpp"
@@ -21,6 +22,7 @@ std::shared_ptr<cluster::SignalLog> sqlite_signals(test::Loop& loop, const std::
 std::shared_ptr<cluster::WorkerIdStore> sqlite_worker_ids(test::Loop& loop, const std::string& app);
 std::shared_ptr<cluster::HighWaterStore> sqlite_high_water(test::Loop& loop, const std::string& app);
 std::shared_ptr<cluster::RegistryStore> sqlite_registry(test::Loop& loop, const std::string& app);
+std::shared_ptr<cluster::CounterStore> sqlite_counters(test::Loop& loop, const std::string& app);
 
 /// LISTEN on a connection of its own, which lives as long as what uses it.
 sql::Listen postgres_listen(test::Loop& loop, const std::string& url);
@@ -35,5 +37,7 @@ std::shared_ptr<cluster::HighWaterStore> postgres_high_water(test::Loop& loop, c
                                                              const std::string& app);
 std::shared_ptr<cluster::RegistryStore> postgres_registry(test::Loop& loop, const std::string& url,
                                                           const std::string& app);
+std::shared_ptr<cluster::CounterStore> postgres_counters(test::Loop& loop, const std::string& url,
+                                                         const std::string& app);
 
 }  // namespace flotilla::contract

@@ -1,4 +1,5 @@
 #include "adapters/postgres/postgres_notifications.hpp"
+#include "adapters/sql/sql_counter.hpp"
 #include "adapters/sql/sql_high_water.hpp"
 #include "adapters/sql/sql_lock.hpp"
 #include "adapters/sql/sql_registry.hpp"
@@ -45,6 +46,11 @@ std::shared_ptr<cluster::HighWaterStore> postgres_high_water(test::Loop& loop, c
 std::shared_ptr<cluster::RegistryStore> postgres_registry(test::Loop& loop, const std::string& url,
                                                           const std::string& app) {
   return store_in<sql::SqlRegistryStore>(postgres_database(loop, url, app), app);
+}
+
+std::shared_ptr<cluster::CounterStore> postgres_counters(test::Loop& loop, const std::string& url,
+                                                         const std::string& app) {
+  return store_in<sql::SqlCounterStore>(postgres_database(loop, url, app));
 }
 
 }  // namespace flotilla::contract

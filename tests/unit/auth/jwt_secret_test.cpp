@@ -42,6 +42,22 @@ TEST_F(JwtSecretFile, AppKeyUnlessItIsAPublishedExample) {
   EXPECT_NE(choose("your-secret-key").key, "your-secret-key");
 }
 
+TEST_F(JwtSecretFile, ANodeOfAFleetMakesNoKeyOfItsOwn) {
+  for (const char* key : {"", "your-secret-key"}) {
+    const JwtSecretOptions options{
+        .storage = storage_, .app_key = key, .always_app_key = false, .of_fleet = true};
+    EXPECT_THROW(choose_jwt_secret(options, Random::system()), std::runtime_error) << key;
+    EXPECT_FALSE(fs::exists(file()));
+  }
+  const JwtSecretOptions own{
+      .storage = storage_, .app_key = "my own key", .always_app_key = false, .of_fleet = true};
+  EXPECT_EQ(choose_jwt_secret(own, Random::system()).key, "my own key");
+  const std::string shared(32, 'k');
+  write(shared);
+  const JwtSecretOptions none{.storage = storage_, .app_key = {}, .always_app_key = false, .of_fleet = true};
+  EXPECT_EQ(choose_jwt_secret(none, Random::system()).key, shared);
+}
+
 TEST_F(JwtSecretFile, FileComesBeforeAppKey) {
   std::string bytes(
       "0123456789abcdef\0\r\n\xff"

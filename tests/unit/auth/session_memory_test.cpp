@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "auth/blacklist.hpp"
 #include "auth/renewals.hpp"
+#include "auth/revocations.hpp"
 #include "auth/token_cache.hpp"
 
 namespace flotilla::auth {
@@ -98,18 +98,61 @@ TEST(ShardedLru, TheLeastRecentlyUsedGoesFirst) {
   EXPECT_NE(cache.find(same[1]), nullptr);
 }
 
-TEST(Blacklist, HoldsUntilExpiry) {
-  Blacklist blacklist;
-  blacklist.add("j1", at_s(100));
-  blacklist.add("j2", at_s(200));
-  blacklist.add("j2", at_s(50));  // an earlier end does not shorten it
-  EXPECT_TRUE(blacklist.contains("j1"));
-  EXPECT_FALSE(blacklist.contains("j3"));
-  EXPECT_FALSE(blacklist.contains(""));
-  blacklist.sweep(at_s(150));
-  EXPECT_FALSE(blacklist.contains("j1"));
-  EXPECT_TRUE(blacklist.contains("j2"));
-  EXPECT_EQ(blacklist.size(), 1u);
+TEST(Revocations, NothingIsSureBeforeItWasLoaded) {
+  Revocations revocations(1000);
+  EXPECT_TRUE(revocations.may_contain("j1"));
+  const auto begun = revocations.begin();
+  EXPECT_TRUE(revocations.may_contain("j1"));
+  revocations.finish(begun);
+  EXPECT_FALSE(revocations.may_contain("j1"));
+}
+
+TEST(Revocations, WhatWasAddedIsFoundAlsoWhileItIsMadeAnew) {
+  Revocations revocations(1000);
+  revocations.finish(revocations.begin());
+  revocations.add("before");
+  const auto begun = revocations.begin();
+  revocations.load("from the table");
+  revocations.add("meanwhile");
+  EXPECT_TRUE(revocations.may_contain("before"));
+  EXPECT_TRUE(revocations.may_contain("meanwhile"));
+  revocations.finish(begun);
+  EXPECT_TRUE(revocations.may_contain("from the table"));
+  EXPECT_TRUE(revocations.may_contain("meanwhile"));
+  EXPECT_FALSE(revocations.may_contain("before"));  // the table does not hold it any more
+}
+
+TEST(Revocations, AFilterThatWasBegunBeforeSomethingWasMissedIsNotWhole) {
+  Revocations revocations(1000);
+  revocations.finish(revocations.begin());
+  const auto begun = revocations.begin();
+  revocations.distrust();
+  EXPECT_TRUE(revocations.may_contain("j1"));
+  revocations.finish(begun);
+  EXPECT_TRUE(revocations.may_contain("j1"));
+  revocations.finish(revocations.begin());
+  EXPECT_FALSE(revocations.may_contain("j1"));
+}
+
+TEST(Revocations, KeepsItsRateOfFalseAlarmsUpToItsCapacity) {
+  Revocations revocations(10'000);
+  revocations.finish(revocations.begin());
+  for (int i = 0; i < 10'000; ++i) revocations.add("revoked" + std::to_string(i));
+  EXPECT_FALSE(revocations.full());
+  for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(revocations.may_contain("revoked" + std::to_string(i)));
+  int alarms = 0;
+  for (int i = 0; i < 100'000; ++i) alarms += revocations.may_contain("other" + std::to_string(i));
+  EXPECT_LT(alarms, 200);  // 100 expected
+  revocations.add("one more");
+  EXPECT_TRUE(revocations.full());
+}
+
+TEST(Revocations, AWholeTokenIsNamedByItsHash) {
+  const std::string jti = "a01d5d11-cc78-41bd-b671-04c456409888";
+  EXPECT_EQ(revocation_name(jti), jti);
+  // FIPS 180-4, example of one block.
+  EXPECT_EQ(revocation_name(std::string(64, 'a')),
+            "sha256:ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
 }
 
 TEST(Renewals, RemembersForTenSeconds) {
