@@ -70,6 +70,7 @@ Task<void> decide_link_change(Context& context, Rights& rights) {
     throw forbidden();
   context.permit.source_rule = update.grant.filter;
   co_await resolve_variables(context, context.permit.source_rule);
+  context.permit.reads_state |= reads_state(context.permit.source_rule);
 }
 
 /// What the parameters name must be readable by the roles; `target` itself by `rights`.

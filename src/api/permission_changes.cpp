@@ -1,5 +1,8 @@
 #include "api/permission_changes.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include "api/services.hpp"
 #include "auth/permissions/permission_sync.hpp"
 #include "base/log.hpp"
@@ -7,8 +10,29 @@
 
 namespace flotilla::api {
 
+namespace {
+
+/// A new user's roles are no change: nobody knows the user yet.
+bool concerns_permissions(const data::ChangeLog& changes) {
+  std::set<std::string> new_users;
+  for (const data::RowChange& row : changes.rows()) {
+    if (!auth::concerns_permissions(row.collection)) {
+      const bool fresh = row.collection == "users" && row.kind == data::RowChange::Kind::created;
+      if (fresh) new_users.insert(json::to_text(row.key));
+      continue;
+    }
+    const Json* user = json::find(row.values, "userId");
+    const bool link = row.collection == "rolesUsers" && row.kind != data::RowChange::Kind::destroyed;
+    if (!link || !user || !new_users.contains(json::to_text(*user))) return true;
+  }
+  return std::ranges::any_of(changes.beyond(),
+                             [](const auto& item) { return auth::concerns_permissions(item.first.first); });
+}
+
+}  // namespace
+
 Task<void> count_permission_change(Context& context, data::Session& session) {
-  if (!context.changes->touches_any(auth::concerns_permissions)) co_return;
+  if (!concerns_permissions(*context.changes)) co_return;
   context.permission_epoch = co_await context.services.permissions.touched(session);
 }
 

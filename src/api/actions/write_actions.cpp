@@ -137,9 +137,21 @@ Task<void> update_link(data::Session& session, const data::WriteScope& scope, co
   co_await data::set_through_links(session, scope, *target.association, key_value(source->key), links, false);
 }
 
+/// The records of a list are addressed by their keys, which need not be writable.
+void keep_keys(const Context& context, const data::Collection& c, Json& values) {
+  const data::Field* key = c.key_field();
+  if (!key || !values.is_array()) return;
+  const JsonArray& given = context.params.values.get_array();
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const Json* id = given[i].is_object() ? json::find(given[i].get_object(), key->name) : nullptr;
+    if (id && values.at(i).is_object()) values.at(i).get_object()[key->name] = *id;
+  }
+}
+
 Task<std::string> run_update(Context& context) {
   const Target target = target_of(context);
   Json given = guarded_values(context);
+  keep_keys(context, *target.collection, given);
   co_await hash_passwords(context, *target.collection, given);
   const data::NestedUpdates updates = nested_updates(context, false);
   data::ListRequest request = list_request(context);
