@@ -104,7 +104,7 @@ Task<std::string> destroy_keys(Context& context) {
   data::Work work = [&](data::Session& session) -> Task<void> {
     co_await context.services.model.check_current(session, *context.schema);
     const std::vector<std::string> tokens = co_await addressed_tokens(session, scope, keys, request);
-    count = co_await data::destroy_records(session, writing, keys, nullptr, request.filter, request.keys);
+    count = co_await data::destroy_records(session, writing, keys, nullptr, request);
     for (const std::string& token : tokens) co_await context.services.authenticator.block(session, token);
   };
   co_await commit(context, work);
