@@ -24,13 +24,16 @@ constexpr std::size_t kSweepAtOnce = 1'000;
 constexpr std::array kFields = {"id",     "createdAt", "type",   "collectionName", "recordKey", "changes",
                                 "userId", "roleName",  "action", "requestId",      "ip"};
 
-/// RFC 9562 version 7: sorted by time, so that rows are added at the end of the index.
-std::string time_ordered_uuid(Random& random, UnixMs at) {
+/// RFC 9562 version 7, with a counter behind the time (its method 1): sorted by time and, within it, by
+/// `number`, so that rows are added at the end of the index and are read in the order they were written in.
+std::string time_ordered_uuid(Random& random, UnixMs at, std::size_t number) {
+  constexpr std::size_t kCounters = 4096;
+  const auto ms = static_cast<std::uint64_t>(at.time_since_epoch().count()) + number / kCounters;
+  const std::string head = fmt::format("{:012x}7{:03x}", ms, number % kCounters);
   std::string uuid = random_uuid(random);
-  const std::string ms = fmt::format("{:012x}", static_cast<std::uint64_t>(at.time_since_epoch().count()));
-  uuid.replace(0, 8, ms, 0, 8);
-  uuid.replace(9, 4, ms, 8, 4);
-  uuid[14] = '7';
+  uuid.replace(0, 8, head, 0, 8);
+  uuid.replace(9, 4, head, 8, 4);
+  uuid.replace(14, 4, head, 12, 4);
   return uuid;
 }
 
@@ -127,7 +130,7 @@ Task<void> AuditLog::write(data::Session& session, const data::Origin& origin,
   const ServerScope server(model_, random_, next_id_, now);
   std::vector<Row> rows;
   rows.reserve(entries.size());
-  for (const AuditEntry& entry : entries) rows.push_back(row(server, origin, entry, now));
+  for (const AuditEntry& entry : entries) rows.push_back(row(server, origin, entry, now, rows.size()));
   co_await insert(session, server, std::move(rows));
 }
 
@@ -142,10 +145,10 @@ void AuditLog::note(const data::Origin& origin, AuditEntry entry) {
 }
 
 AuditLog::Row AuditLog::row(const ServerScope& server, const data::Origin& origin, const AuditEntry& entry,
-                            UnixMs at) const {
+                            UnixMs at, std::size_t number) const {
   const data::Collection& c = server.collection(kCollection);
   const std::string key = key_text(entry.key);
-  JsonObject values{{"id", time_ordered_uuid(random_, at)},
+  JsonObject values{{"id", time_ordered_uuid(random_, at, number)},
                     {"createdAt", data::iso_text(at.time_since_epoch().count())},
                     {"type", entry.type},
                     {"collectionName", entry.collection.empty() ? Json(nullptr) : Json(entry.collection)},
@@ -192,9 +195,11 @@ Task<bool> AuditLog::flush() {
   data::Work work = [&](data::Session& session) -> Task<void> {
     const ServerScope server(model_, random_, next_id_, clock_.now());
     std::vector<Row> rows;
-    for (const Noted& noted : batch) rows.push_back(row(server, noted.origin, noted.entry, noted.at));
+    for (const Noted& noted : batch)
+      rows.push_back(row(server, noted.origin, noted.entry, noted.at, rows.size()));
     if (dropped > 0)
-      rows.push_back(row(server, {}, {"lost", {}, nullptr, JsonObject{{"entries", dropped}}}, clock_.now()));
+      rows.push_back(row(server, {}, {"lost", {}, nullptr, JsonObject{{"entries", dropped}}}, clock_.now(),
+                         rows.size()));
     co_await insert(session, server, std::move(rows));
   };
   try {

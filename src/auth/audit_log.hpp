@@ -62,7 +62,8 @@ class AuditLog final : public data::ChangeWatcher {
   };
   using Row = std::vector<data::Param>;
 
-  Row row(const ServerScope& server, const data::Origin& origin, const AuditEntry& entry, UnixMs at) const;
+  Row row(const ServerScope& server, const data::Origin& origin, const AuditEntry& entry, UnixMs at,
+          std::size_t number) const;
   Task<void> insert(data::Session& session, const ServerScope& server, std::vector<Row> rows) const;
   Task<bool> flush();
   Task<void> sweep();

@@ -83,7 +83,7 @@ test('keys, groups and aggregates', async () => {
     await ask(`/api/papers/${text}/owner:get`);
     await ask(`/api/papers:update?filterByTk=${text}`, 'POST', {});
     await ask('/api/papers:query', 'POST', { measures: [{ field: value, aggregation: 'count', alias: value }], dimensions: [{ field: value, alias: value, format: value }], orders: [{ field: value, order: value }] });
-    await ask('/api/papers:query', 'POST', { measures: [{ field: ['title'], aggregation: value, alias: 'x' }], limit: value });
+    await ask('/api/papers:query', 'POST', { measures: [{ field: ['title'], aggregation: value, alias: 'x' }], having: { x: { $gt: value } }, limit: value });
     await ask(`/api/papers:firstOrCreate?filterKeys[]=${text}`, 'POST', { title: 'paper 1' });
   }
   await assertUntouched();

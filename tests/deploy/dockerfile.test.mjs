@@ -24,6 +24,7 @@ test('the image runs as a user of its own, writes to its volume only, answers it
   assert.deepEqual(image.volumes, ['/var/lib/flotilla']);
   assert.equal((await image.exec(['touch', '/var/lib/flotilla/x'])).ok, true);
   assert.equal((await image.exec(['touch', '/usr/local/bin/x'])).ok, false);
+  assert.equal((await image.exec(['sleep', '0'])).ok, true, 'what the preStop of the pods runs');
   assert.deepEqual(image.ports, [Number(image.env.APP_PORT)]);
   assert.equal(image.env.APP_HOST, '0.0.0.0');
   const { PATH, ...settings } = image.env;

@@ -70,7 +70,7 @@ test('without a mail server it is said so, to everybody alike', async (t) => {
   t.after(() => server.stop());
   for (const email of ['admin@nocobase.com', 'nobody@example.com']) {
     const answer = await ask(server, email);
-    assert.equal(answer.status, 403);
+    assert.equal(answer.status, 401);
     assert.match(answer.body.errors[0].message, /no mail server is configured \(FLOTILLA_SMTP_URL\)/);
   }
 });

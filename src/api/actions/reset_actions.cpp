@@ -28,7 +28,7 @@ Task<std::string> lost_password(Context& context) {
   const std::string email = body_text(context, "email");
   if (email.empty()) throw bad_request("Please fill in your email address");
   if (!context.services.post_mail)
-    throw forbidden("Not allowed to reset password: no mail server is configured (FLOTILLA_SMTP_URL)");
+    throw unauthorized("Not allowed to reset password: no mail server is configured (FLOTILLA_SMTP_URL)");
   const std::vector<std::string> by_email{"email"};
   const std::optional<auth::Account> account =
       co_await context.services.authenticator.find_account(by_email, email);

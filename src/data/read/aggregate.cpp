@@ -69,6 +69,8 @@ class Aggregation {
     if (aggregated_) query.group_by = dimensions_;
     if (const Json* having = json::find(values, "having"); having && having->is_object())
       query.having = having_of(having->get_object());
+    if (!query.having.empty() && !aggregated_)
+      throw bad_request("having needs a measure with an aggregation function");
     for (const Json& item : list_of(values, "orders")) query.order_by.push_back(order_of(item));
     query.joins.insert(query.joins.end(), paths_.joins().begin(), paths_.joins().end());
     query.limit = limit_of(values);
