@@ -19,7 +19,8 @@ const fill = {
     input: `with recursive n(i) as (select 1 union all select i + 1 from n where i < ${rows})
       insert into big (id, title, code, twice, amount) select i, 'title ' || i, 'code ' || i, 'twice ' || case i when 7 then 3 else i end, i % 1000 from n;` }),
   postgres: (fleet, database) => database.server.psql(`insert into big (id, title, code, twice, amount)
-    select i, 'title ' || i, 'code ' || i, 'twice ' || case i when 7 then 3 else i end, i % 1000 from generate_series(1, ${rows}) i`),
+    select i, 'title ' || i, 'code ' || i, 'twice ' || case i when 7 then 3 else i end, i % 1000 from generate_series(1, ${rows}) i;
+    select setval(pg_get_serial_sequence('big', 'id'), ${rows})`),
 };
 const tested = dialects.filter((dialect) => dialect in fill);
 

@@ -71,15 +71,17 @@ Migration counting(int number, int& runs) {
 TEST_F(DataMigrations, AnEmptyDatabaseGetsThemAllAndASecondStartNone) {
   migrate(declared_migrations());
   EXPECT_EQ(count(*db, "roles"), 3);
-  EXPECT_EQ(done(), (std::vector{2, 3}));
+  const std::vector<int> all = done();
+  EXPECT_EQ(all.size(), declared_migrations().size());
   migrate(declared_migrations());
   EXPECT_EQ(count(*db, "roles"), 3);
+  EXPECT_EQ(done(), all);
 }
 
 TEST_F(DataMigrations, WhatNeedsNoIdsComesBeforeThereAreAny) {
   Migrator one = migrator(declared_migrations());
   run([&]() -> Task<void> { co_await one.run(false); });
-  EXPECT_EQ(done(), std::vector{2});
+  EXPECT_THAT(done(), ::testing::AllOf(::testing::Contains(2), ::testing::Not(::testing::Contains(3))));
   EXPECT_EQ(count(*db, "roles"), 0);
   run([&]() -> Task<void> { co_await one.run(); });
   EXPECT_EQ(count(*db, "roles"), 3);
