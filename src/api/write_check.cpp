@@ -218,6 +218,21 @@ void refuse_root_grants(const Context& context) {
   if (refused) throw forbidden();
 }
 
+void view_linked(Rights& rights, const data::Collection& c, const Json& values) {
+  if (values.is_array()) {
+    for (const Json& item : values.get_array()) view_linked(rights, c, item);
+  } else if (values.is_object()) {
+    for (const auto& [name, value] : values.get_object()) {
+      const data::Field* field = c.find(name);
+      const data::Collection* target =
+          field && field->is_association() ? rights.schema().target(*field) : nullptr;
+      if (!target) continue;
+      rights.may_view(*target);
+      view_linked(rights, *target, value);
+    }
+  }
+}
+
 Task<void> prepare_write_check(Context& context, Rights& rights, const data::Collection& target) {
   if (!writes_values(context.route.action)) co_return;
   context.permit.prunes_values = true;

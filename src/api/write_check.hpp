@@ -16,6 +16,9 @@ bool may_assign_roles(const Context& context);
 /// Nobody is made root through the API, whoever asks. Throws Error 403.
 void refuse_root_grants(const Context& context);
 
+/// The answer of a write shows records that its values link: asks `rights` for a view of their collections.
+void view_linked(Rights& rights, const data::Collection& target, const Json& values);
+
 /// Settles, before the transaction, what check_nested() will need: the rules on records that the values may
 /// change. For create, update and their relatives; does nothing for other actions.
 Task<void> prepare_write_check(Context& context, Rights& rights, const data::Collection& target);

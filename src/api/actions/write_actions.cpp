@@ -113,13 +113,13 @@ Task<std::string> run_create(Context& context) {
         co_await check_nested(context, session, scope, *target.collection, values);
         if (!values.is_array()) {
           Saved saved = co_await create_one(session, scope, target, through, as_record(values), updates);
-          co_await data::write_saved(session, scope, saved, out);
+          co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
           co_return;
         }
         out.begin_array();
         for (const Json& item : values.get_array()) {
           Saved saved = co_await create_one(session, scope, target, through, as_record(item), updates);
-          co_await data::write_saved(session, scope, saved, out);
+          co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
         }
         out.end_array();
       });
@@ -170,7 +170,7 @@ Task<std::string> run_update(Context& context) {
                 co_await listed_key(session, context, scope, *target.collection, as_record(item));
             Saved saved = co_await data::update_record(session, scope, *target.collection, key,
                                                        as_record(item), updates);
-            co_await data::write_saved(session, scope, saved, out);
+            co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
           }
           out.end_array();
           co_return;
@@ -185,7 +185,8 @@ Task<std::string> run_update(Context& context) {
           co_await update_link(session, scope, target, through, saved.key, changes);
           co_await data::write_saved(
               session, scope, saved, out,
-              through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
+              through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr,
+              context.permit.read_limits());
         }
         if (!single) out.end_array();
       });
@@ -243,7 +244,7 @@ Task<std::string> find_or_create(Context& context, bool update) {
         if (keys.empty()) {
           const data::NestedUpdates updates = nested_updates(context, true);
           Saved saved = co_await create_one(session, scope, target, through, record, updates);
-          co_await data::write_saved(session, scope, saved, out);
+          co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
           co_return;
         }
         Saved saved{target.collection, keys.front(), {}};
@@ -260,7 +261,8 @@ Task<std::string> find_or_create(Context& context, bool update) {
         if (as_list) out.begin_array();
         co_await data::write_saved(
             session, scope, saved, out,
-            through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
+            through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr,
+            context.permit.read_limits());
         if (as_list) out.end_array();
       });
 }
