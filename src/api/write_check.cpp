@@ -261,13 +261,14 @@ Task<void> prepare_write_check(Context& context, Rights& rights, const data::Col
 }
 
 Task<void> check_nested(const Context& context, data::Session& session, const data::WriteScope& scope,
-                        const data::Collection& target, Json& values) {
+                        const data::Collection& target, Json& values,
+                        const std::optional<NameList>& writable) {
   if (!context.permit.prunes_values) co_return;
   Pruner pruner(context, session, scope);
-  if (values.is_object()) co_await pruner.prune(target, values.get_object(), {}, context.params.whitelist);
+  if (values.is_object()) co_await pruner.prune(target, values.get_object(), {}, writable);
   if (!values.is_array()) co_return;
   for (Json& item : values.get_array()) {
-    if (item.is_object()) co_await pruner.prune(target, item.get_object(), {}, context.params.whitelist);
+    if (item.is_object()) co_await pruner.prune(target, item.get_object(), {}, writable);
   }
 }
 

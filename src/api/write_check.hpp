@@ -26,8 +26,10 @@ Task<void> prepare_write_check(Context& context, Rights& rights, const data::Col
 /// Cuts nested values to what the roles may do with their targets. An association that is not named in
 /// updateAssociationValues keeps keys only; in one that is, existing records are changed where update is
 /// granted and the record is in its scope (else linked only), new ones are made where create is granted (else
-/// left out). In the transaction of the write. Does nothing when the permit asks for no pruning.
+/// left out). `writable`: what the grant on the record itself lists; absent: everything. In the transaction
+/// of the write. Does nothing when the permit asks for no pruning.
 Task<void> check_nested(const Context& context, data::Session& session, const data::WriteScope& scope,
-                        const data::Collection& target, Json& values);
+                        const data::Collection& target, Json& values,
+                        const std::optional<NameList>& writable);
 
 }  // namespace flotilla::api

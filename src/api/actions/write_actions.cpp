@@ -110,7 +110,7 @@ Task<std::string> run_create(Context& context) {
         std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
         const data::Source* through = source ? &*source : nullptr;
         Json values = given;
-        co_await check_nested(context, session, scope, *target.collection, values);
+        co_await check_nested(context, session, scope, *target.collection, values, context.params.whitelist);
         if (!values.is_array()) {
           Saved saved = co_await create_one(session, scope, target, through, as_record(values), updates);
           co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
@@ -162,7 +162,7 @@ Task<std::string> run_update(Context& context) {
         std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
         const data::Source* through = source ? &*source : nullptr;
         Json values = given;
-        co_await check_nested(context, session, scope, *target.collection, values);
+        co_await check_nested(context, session, scope, *target.collection, values, context.params.whitelist);
         if (values.is_array()) {
           out.begin_array();
           for (const Json& item : values.get_array()) {
@@ -239,7 +239,8 @@ Task<std::string> find_or_create(Context& context, bool update) {
         std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
         Json values = given;
         if (!keys.empty()) co_await check_found(session, context, scope, target, keys.front(), values);
-        co_await check_nested(context, session, scope, *target.collection, values);
+        const auto& writable = keys.empty() ? context.params.whitelist : context.permit.found.whitelist;
+        co_await check_nested(context, session, scope, *target.collection, values, writable);
         const JsonObject& record = as_record(values);
         if (keys.empty()) {
           const data::NestedUpdates updates = nested_updates(context, true);

@@ -179,7 +179,7 @@ export function findOrCreate(rights, request, changes) {
   if (!rights.inScope(collection, found, needed)) throw new Refused('out of scope');
   if (!changes) return { status: 200, touched: new Set() };
   const allowed = pick(whitelist ? pick(request.values, whitelist) : request.values, needed.whitelist ?? Object.keys(request.values));
-  write.change(collection, found, write.prune(collection, allowed, needed.whitelist ?? whitelist));
+  write.change(collection, found, write.prune(collection, allowed, needed.whitelist));
   return { status: 200, rows: [found], touched: write.touched };
 }
 
