@@ -34,6 +34,19 @@ std::string JoinPaths::join_target(const Collection& target, Fragment on, std::s
   return join(target.table, std::move(on), std::move(alias));
 }
 
+Fragment JoinPaths::in_limit(const Collection& target, const std::string& key, const std::string& column,
+                             const std::string& alias) {
+  if (!row_limit_) return {};
+  Fragment limit = row_limit_(target, alias);
+  if (limit.empty()) return {};
+  sql::Select seen;
+  seen.table = target.table;
+  seen.alias = alias;
+  seen.columns = {sql::column(dialect_, alias, target.field(key).column)};
+  seen.where = std::move(limit);
+  return sql::in_query(column, sql::select(dialect_, seen));
+}
+
 JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
   std::string id = from.alias + "/" + association.name;
   if (auto known = followed_.find(id); known != followed_.end()) return known->second;
@@ -70,10 +83,12 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
     case FieldType::belongs_to_many: {
       const Collection& through = schema_.collection(a.through);
       std::string middle = next_alias();
-      join(through.table,
-           sql::compare_columns(there(middle, through, a.foreign_key), sql::Compare::equal,
-                                here(a.source_key)),
-           middle);
+      const Fragment limit =
+          in_limit(*target, a.target_key, there(middle, through, a.other_key), middle + "v");
+      Fragment on = sql::compare_columns(there(middle, through, a.foreign_key), sql::Compare::equal,
+                                         here(a.source_key));
+      if (!limit.empty()) on = sql::all_of({std::move(on), limit});
+      join(through.table, std::move(on), middle);
       std::string alias = next_alias();
       stop.alias = join_target(*target,
                                sql::compare_columns(there(middle, through, a.other_key), sql::Compare::equal,

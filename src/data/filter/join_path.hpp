@@ -40,6 +40,10 @@ class JoinPaths {
  private:
   std::string join(std::string_view table, Fragment on, std::string alias);
   std::string join_target(const Collection& target, Fragment on, std::string alias);
+  /// Condition that `column` is the `key` of a row that the association may lead to; empty: of any. A link to
+  /// another row is no link: joined, it would be found as a row of nulls.
+  Fragment in_limit(const Collection& target, const std::string& key, const std::string& column,
+                    const std::string& alias);
   std::string next_alias();
 
   const Schema& schema_;
