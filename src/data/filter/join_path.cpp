@@ -21,8 +21,8 @@ std::string JoinPaths::next_alias() {
   return fmt::format("{}{}", prefix_, joins_.size() + 1);
 }
 
-std::string JoinPaths::join(std::string_view table, Fragment on, std::string alias) {
-  joins_.push_back({std::string(table), alias, std::move(on)});
+std::string JoinPaths::join(sql::Relation table, Fragment on, std::string alias) {
+  joins_.push_back({std::move(table), alias, std::move(on)});
   return alias;
 }
 
@@ -31,7 +31,7 @@ std::string JoinPaths::join_target(const Collection& target, Fragment on, std::s
     Fragment limit = row_limit_(target, alias);
     if (!limit.empty()) on = sql::all_of({std::move(on), std::move(limit)});
   }
-  return join(target.table, std::move(on), std::move(alias));
+  return join(target.from(), std::move(on), std::move(alias));
 }
 
 JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
@@ -70,7 +70,7 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
     case FieldType::belongs_to_many: {
       const Collection& through = schema_.collection(a.through);
       std::string middle = next_alias();
-      join(through.table,
+      join(through.from(),
            sql::compare_columns(there(middle, through, a.foreign_key), sql::Compare::equal,
                                 here(a.source_key)),
            middle);
