@@ -22,6 +22,9 @@ http::Response sql_error_response(const data::SqlError& error, const http::Reque
       return error_response(Error(400, "a required value is missing"));
     case Kind::unknown_name:
       return error_response(Error(400, "Invalid SQL column or table reference"));
+    case Kind::in_use:
+      return error_response(
+          Error(400, "something else in the database stands on it, such as a view: remove that first"));
     case Kind::invalid_value:
       return error_response(Error(400, "a value does not fit its column"));
     case Kind::busy:

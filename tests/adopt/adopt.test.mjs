@@ -99,6 +99,43 @@ test('what is written is there for NocoBase: its columns, and the next number of
   assert.equal(ofDatabase(`select name from tags where id = ${answer.body.data.id}`), 'written by another server');
 });
 
+const asRoot = async (path, body) => {
+  const request = { method: body === undefined ? 'GET' : 'POST', path, headers: { authorization: 'Bearer {{nocobase}}' }, ...(body !== undefined && { body }) };
+  const answer = await replay.send({ seq: 0, request });
+  assert.equal(answer.status, 200, `${path}: ${JSON.stringify(answer.body)}`);
+  return answer.body.data;
+};
+
+test('records come with what their associations held', async () => {
+  const posts = await asRoot('/api/posts:list?paginate=false&fields=id,authorId&appends=author,tags,comments&sort=id');
+  const inDatabase = (sql) => Object.fromEntries(ofDatabase(sql).split('\n').filter(Boolean).map((line) => line.split('|')));
+  const comments = inDatabase('select "postId", count(*) from comments where "postId" is not null group by 1');
+  const tags = inDatabase('select "postId", count(*) from "postsTags" group by 1');
+  assert.ok(posts.some((post) => post.author));
+  for (const post of posts) {
+    assert.deepEqual([post.comments.length, post.tags.length], [Number(comments[post.id] ?? 0), Number(tags[post.id] ?? 0)], `post ${post.id}`);
+    assert.equal(post.author?.id ?? null, post.authorId);
+  }
+});
+
+test("trees are read, and their paths kept, in NocoBase's tables", async () => {
+  const [root] = await asRoot('/api/cats:list?tree=true&paginate=false&sort=id');
+  assert.deepEqual(root.children.map((child) => child.id), [4, 5]);
+  const node = await asRoot('/api/cats:create', { name: 'new', parentId: 5 });
+  assert.equal(ofDatabase(`select path from main_cats_path where "nodePk" = ${node.id}`), `/1/5/${node.id}`);
+  await asRoot(`/api/cats:update?filterByTk=${node.id}`, { parentId: 4 });
+  assert.equal(ofDatabase(`select path, "rootPk" from main_cats_path where "nodePk" = ${node.id}`), `/1/4/${node.id}|1`);
+  await asRoot(`/api/cats:destroy?filterByTk=${node.id}`, {});
+  assert.equal(ofDatabase(`select count(*) from main_cats_path where "nodePk" = ${node.id}`), '0');
+});
+
+test('tables of NocoBase that nothing here uses are as they were', async () => {
+  const unused = Object.keys(rowsBefore).filter((table) => /^(workflows|executions|jobs|flow_nodes|ai[A-Z]|otp|verif|notification|customRequests|migrations|lc[A-Z]|backup|blockTemplate|flowSql|iframeHtml|userDataSync|user.*Tasks)/.test(table));
+  assert.ok(unused.length > 30, unused.join());
+  const now = rowCounts();
+  for (const table of unused) assert.equal(now[table], rowsBefore[table], table);
+});
+
 test('the tables differ only by additions that are listed', () => {
   const lines = (all) => new Set(all.filter((line) => line && !line.startsWith('--')).map((line) => line.replace(/,$/, '')));
   const was = lines(schemaBefore), is = lines(schema());

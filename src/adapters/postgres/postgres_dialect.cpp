@@ -140,6 +140,40 @@ std::vector<std::string> PostgresDialect::create_table(std::string_view table,
   return statements;
 }
 
+std::vector<std::string> PostgresDialect::create_child_table(std::string_view table,
+                                                             std::span<const ColumnDef> columns,
+                                                             std::span<const std::string> parents,
+                                                             std::span<const std::string> keys,
+                                                             std::string_view numbered_by) const {
+  std::vector<std::string> lines, names, from;
+  for (const ColumnDef& column : columns) lines.push_back(definition(*this, column));
+  for (const std::string& key : keys) names.push_back(quote(key));
+  // Several parents have several sequences: which of them is the default must be said.
+  if (parents.size() > 1 && keys.size() == 1 && !numbered_by.empty())
+    lines.push_back(fmt::format("{} BIGINT NOT NULL DEFAULT nextval(pg_get_serial_sequence({}, {}))",
+                                names[0], text_literal(quote(numbered_by), "a table name"),
+                                text_literal(keys[0], "a column name")));
+  if (!names.empty()) lines.push_back("PRIMARY KEY (" + join(names, ", ") + ")");
+  for (const std::string& parent : parents) from.push_back(quote(parent));
+  return {fmt::format("CREATE TABLE IF NOT EXISTS {} ({}) INHERITS ({})", quote(table), join(lines, ", "),
+                      join(from, ", "))};
+}
+
+std::vector<data::Fragment> PostgresDialect::row_origin(std::string_view alias) const {
+  const std::string row = quote(alias) + ".tableoid";
+  return {fmt::format("(SELECT o.relname FROM pg_class o WHERE o.oid = {})", row),
+          fmt::format("(SELECT o.relnamespace::regnamespace::text FROM pg_class o WHERE o.oid = {})", row)};
+}
+
+data::Fragment PostgresDialect::row_in_tables(std::string_view alias,
+                                              std::span<const std::string> tables) const {
+  Fragment sql(quote(alias) +
+               ".tableoid IN (SELECT c.oid FROM pg_class c WHERE "
+               "c.relnamespace = current_schema()::regnamespace AND c.relname = ANY(");
+  sql.bind(array_text(tables));
+  return sql += "::text[]))";
+}
+
 std::string PostgresDialect::add_column(std::string_view table, const ColumnDef& column) const {
   return fmt::format("ALTER TABLE {} ADD COLUMN {}", quote(table), definition(*this, column));
 }
@@ -198,6 +232,12 @@ data::Fragment PostgresDialect::schema_lock() const {
 data::Fragment PostgresDialect::tables_query() const {
   return "SELECT c.relname AS name FROM pg_class c WHERE c.relkind IN ('r', 'p') "
          "AND c.relnamespace = current_schema()::regnamespace ORDER BY c.relname";
+}
+
+data::Fragment PostgresDialect::views_query() const {
+  return "SELECT c.relname AS name, pg_get_viewdef(c.oid) AS definition FROM pg_class c "
+         "WHERE c.relkind IN ('v', 'm') AND c.relnamespace = current_schema()::regnamespace ORDER BY "
+         "c.relname";
 }
 
 }  // namespace flotilla::postgres

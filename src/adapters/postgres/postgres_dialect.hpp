@@ -19,6 +19,13 @@ class PostgresDialect final : public data::Dialect {
 
   std::vector<std::string> create_table(std::string_view table,
                                         std::span<const ColumnDef> columns) const override;
+  bool has_inheritance() const override { return true; }
+  std::vector<std::string> create_child_table(std::string_view table, std::span<const ColumnDef> columns,
+                                              std::span<const std::string> parents,
+                                              std::span<const std::string> keys,
+                                              std::string_view numbered_by) const override;
+  std::vector<Fragment> row_origin(std::string_view alias) const override;
+  Fragment row_in_tables(std::string_view alias, std::span<const std::string> tables) const override;
   std::string add_column(std::string_view table, const ColumnDef& column) const override;
   std::string drop_column(std::string_view table, std::string_view column) const override;
   std::string drop_table(std::string_view table) const override;
@@ -28,6 +35,7 @@ class PostgresDialect final : public data::Dialect {
   Fragment columns_query(std::string_view table) const override;
   Fragment indexes_query(std::string_view table) const override;
   Fragment tables_query() const override;
+  Fragment views_query() const override;
   Fragment schema_lock() const override;
   Fragment limit_lock_waits(std::chrono::milliseconds longest) const override;
   Fragment reserve_table(std::string_view table) const override;

@@ -200,4 +200,8 @@ data::Fragment SqliteDialect::tables_query() const {
          "ORDER BY name";
 }
 
+data::Fragment SqliteDialect::views_query() const {
+  return "SELECT name, sql AS definition FROM sqlite_master WHERE type = 'view' ORDER BY name";
+}
+
 }  // namespace flotilla::sqlite

@@ -31,6 +31,7 @@ class SqliteDialect final : public data::Dialect {
   Fragment columns_query(std::string_view table) const override;
   Fragment indexes_query(std::string_view table) const override;
   Fragment tables_query() const override;
+  Fragment views_query() const override;
   data::Fragment last_number_query(std::string_view table) const override;
   std::string_view why_blocking(data::BlockingChange change) const override;
 

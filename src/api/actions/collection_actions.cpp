@@ -159,7 +159,8 @@ Task<std::string> run_destroy(Context& context) {
     if (name == "users" || name == "roles") throw forbidden();
   }
   co_await change_metadata(context, [&](data::MetadataEditor& editor) -> Task<void> {
-    for (const std::string& name : chosen.values) co_await editor.destroy_collection(name);
+    const bool cascade = context.params.flag("cascade");
+    for (const std::string& name : chosen.values) co_await editor.destroy_collection(name, cascade);
   });
   co_return data_body(Json(chosen.count));
 }

@@ -172,25 +172,39 @@ Task<void> follow_with_grants(data::Session& session, const data::Schema& schema
   }
 }
 
+using Look = std::function<Task<void>(data::Session&, const data::Schema&, data::MetadataEditor&)>;
+
+Task<void> run_change(Context& context, Look edit, const data::ChangeOptions& options) {
+  const data::RequestScope scope = context.scope();
+  data::Model::Edit change = [&](data::Session& session, const data::Schema& schema,
+                                 const data::Metadata& metadata) -> Task<void> {
+    data::RequestScope current{schema,        scope.zone, scope.now_ms, scope.request_minutes,
+                               scope.user_id, scope.state};
+    const data::WriteScope writing(current, context.services.random, context.services.next_id,
+                                   context.changes.get());
+    data::MetadataEditor editor(session, schema, metadata, writing);
+    co_await edit(session, schema, editor);
+    co_await follow_with_grants(session, schema, writing, metadata);
+  };
+  const std::vector<std::string> jobs = co_await commit_schema(context, change, options);
+  for (const std::string& job : jobs) co_await await_schema_job(context, job);
+  context.schema = context.services.model.schema();
+}
+
 }  // namespace
 
 Task<void> change_metadata(Context& context, std::function<Task<void>(data::MetadataEditor&)> edit) {
-  const data::RequestScope scope = context.scope();
-  const data::ChangeOptions options{.allow_blocking = context.params.flag("allowBlocking"), .built = {}};
-  const std::vector<std::string> jobs = co_await commit_schema(
-      context,
-      [&](data::Session& session, const data::Schema& schema, const data::Metadata& metadata) -> Task<void> {
-        data::RequestScope current{schema,        scope.zone, scope.now_ms, scope.request_minutes,
-                                   scope.user_id, scope.state};
-        const data::WriteScope writing(current, context.services.random, context.services.next_id,
-                                       context.changes.get());
-        data::MetadataEditor editor(session, schema, metadata, writing);
-        co_await edit(editor);
-        co_await follow_with_grants(session, schema, writing, metadata);
-      },
-      options);
-  for (const std::string& job : jobs) co_await await_schema_job(context, job);
-  context.schema = context.services.model.schema();
+  Look look = [&](data::Session&, const data::Schema&, data::MetadataEditor& editor) -> Task<void> {
+    co_await edit(editor);
+  };
+  const data::ChangeOptions options{
+      .allow_blocking = context.params.flag("allowBlocking"), .tables_stay = false, .built = {}};
+  co_await run_change(context, look, options);
+}
+
+Task<void> adopt_metadata(Context& context, Look edit) {
+  const data::ChangeOptions options{.allow_blocking = false, .tables_stay = true, .built = {}};
+  co_await run_change(context, std::move(edit), options);
 }
 
 }  // namespace flotilla::api

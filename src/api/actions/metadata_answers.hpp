@@ -33,5 +33,9 @@ bool appends(const Context& context, std::string_view name);
 
 /// Runs an edit of the metadata; the new schema is in force when it returns.
 Task<void> change_metadata(Context& context, std::function<Task<void>(data::MetadataEditor&)> edit);
+/// Likewise for what is in the database already: `edit` looks at it, and no table is changed.
+Task<void> adopt_metadata(
+    Context& context,
+    std::function<Task<void>(data::Session&, const data::Schema&, data::MetadataEditor&)> edit);
 
 }  // namespace flotilla::api

@@ -1,5 +1,7 @@
 #include "api/actions/target.hpp"
 
+#include <algorithm>
+
 #include "api/commit.hpp"
 #include "api/services.hpp"
 #include "auth/password.hpp"
@@ -41,16 +43,28 @@ auth::PasswordShape shape_of(const data::Field& field) {
   return shape;
 }
 
+/// The collection that inherits from `parent` which `targetCollection`, or `__collection` among the values,
+/// names; else `parent`.
+const data::Collection& child_of(const Context& context, const data::Collection& parent) {
+  std::string name = context.params.text("targetCollection");
+  if (name.empty() && context.params.values.is_object())
+    name = json::text(context.params.values.get_object(), "__collection");
+  if (name.empty() || name == parent.name || parent.descendants.empty()) return parent;
+  if (std::ranges::find(parent.descendants, name) == parent.descendants.end())
+    throw bad_request("\"" + name.substr(0, 64) + "\" does not inherit from \"" + parent.name + "\"");
+  return context.schema->collection(name);
+}
+
 }  // namespace
 
 Target target_of(const Context& context) {
   const data::Collection& collection = context.schema->collection(context.route.resource);
-  if (context.route.association.empty()) return {&collection, nullptr, nullptr};
+  if (context.route.association.empty()) return {&child_of(context, collection), nullptr, nullptr};
   const data::Field* field = collection.find(context.route.association);
   if (!field || !field->is_association()) throw not_found();
   const data::Collection* target = context.schema->target(*field);
   if (!target) throw not_found();
-  return {target, &collection, field};
+  return {&child_of(context, *target), &collection, field};
 }
 
 Task<std::optional<data::Source>> source_of(data::Session& session, const Context& context,

@@ -42,15 +42,27 @@ Task<std::vector<Json>> addressed_keys(data::Session& session, const data::Write
   co_return out;
 }
 
+namespace {
+
+/// The key that a record of an update list contains; an object when it has several parts.
+Json key_in(const data::Collection& c, const JsonObject& record) {
+  JsonObject key;
+  for (const std::string& name : c.filter_target_key) {
+    if (const Json* part = json::find(record, name); part && !part->is_null()) key[name] = *part;
+  }
+  if (c.filter_target_key.empty() || key.size() != c.filter_target_key.size())
+    throw bad_request("filterByTk invalid: each record of an update list must contain its key");
+  return key.size() == 1 ? key.begin()->value() : Json(std::move(key));
+}
+
+}  // namespace
+
 Task<Json> listed_key(data::Session& session, const Context& context, const data::WriteScope& scope,
                       const data::Collection& c, const JsonObject& record) {
-  const data::Field* key = c.key_field();
-  const Json* given = key ? json::find(record, key->name) : nullptr;
-  if (!given || given->is_null())
-    throw bad_request("filterByTk invalid: each record of an update list must contain its key");
+  const Json key = key_in(c, record);
   const Json& rule = context.permit.rule;
-  if (!rule.is_null() && !co_await data::exists(session, scope, c, *given, rule)) throw forbidden();
-  co_return *given;
+  if (!rule.is_null() && !co_await data::exists(session, scope, c, key, rule)) throw forbidden();
+  co_return key;
 }
 
 Task<void> check_all_in_scope(data::Session& session, const data::WriteScope& scope, const Target& target,

@@ -63,6 +63,7 @@ class Compiler {
                 bool root) {
     const std::string& name = segments[i];
     const Field* field = at.collection->find(name);
+    if (!field && is_row_origin(name)) return row_origin(segments, i + 1, value, at);
     if (!field || field->type == FieldType::virtual_) {
       if (i > 0 || !root)
         throw bad_request(fmt::format("{} neither {}'s association nor {}'s attribute", name,
@@ -76,6 +77,40 @@ class Compiler {
       throw bad_request(fmt::format("field \"{}\" cannot be filtered by", name));
     if (field->is_association()) return association(*field, segments, i + 1, value, at);
     return on_field(*field, segments, i + 1, value, at);
+  }
+
+  static bool is_row_origin(std::string_view name) {
+    return name == "__tableoid" || name == "tableoid" || name == "__collection";
+  }
+
+  /// `__tableoid.$childIn`: rows that belong to some of the collections that inherit. Unknown names are left
+  /// out.
+  Fragment row_origin(const Segments& segments, std::size_t i, const Json& value, const JoinPaths::Stop& at) {
+    std::vector<Fragment> parts;
+    if (i == segments.size() && value.is_object()) {
+      for (const auto& [op, names] : value.get_object()) parts.push_back(row_origin({op}, 0, names, at));
+      return sql::all_of(std::move(parts));
+    }
+    const std::string op = i + 1 == segments.size() ? segments[i] : std::string();
+    if (op != "$childIn" && op != "$childNotIn")
+      throw bad_request("which collection a record belongs to is asked with $childIn and $childNotIn");
+    std::vector<std::string> tables;
+    auto add = [&](const Json& name) {
+      const std::string text = json::to_text(name);
+      const Collection* c = scope_.schema.find(text);
+      const bool here = text == at.collection->name || std::ranges::find(at.collection->descendants, text) !=
+                                                           at.collection->descendants.end();
+      if (c && here) tables.push_back(c->table);
+    };
+    if (value.is_array())
+      std::ranges::for_each(value.get_array(), add);
+    else
+      add(value);
+    const bool in = op == "$childIn";
+    if (tables.empty()) return in ? sql::nothing() : sql::anything();
+    Fragment condition = scope_.dialect.row_in_tables(at.alias, tables);
+    if (condition.empty()) return in ? sql::nothing() : sql::anything();
+    return count(in ? std::move(condition) : sql::negate(std::move(condition)));
   }
 
   Fragment association(const Field& field, const Segments& segments, std::size_t i, const Json& value,

@@ -21,8 +21,8 @@ std::string JoinPaths::next_alias() {
   return fmt::format("{}{}", prefix_, joins_.size() + 1);
 }
 
-std::string JoinPaths::join(std::string_view table, Fragment on, std::string alias) {
-  joins_.push_back({std::string(table), alias, std::move(on)});
+std::string JoinPaths::join(sql::Relation table, Fragment on, std::string alias) {
+  joins_.push_back({std::move(table), alias, std::move(on)});
   return alias;
 }
 
@@ -31,7 +31,7 @@ std::string JoinPaths::join_target(const Collection& target, Fragment on, std::s
     Fragment limit = row_limit_(target, alias);
     if (!limit.empty()) on = sql::all_of({std::move(on), std::move(limit)});
   }
-  return join(target.table, std::move(on), std::move(alias));
+  return join(target.from(), std::move(on), std::move(alias));
 }
 
 Fragment JoinPaths::in_limit(const Collection& target, const std::string& key, const std::string& column,
@@ -40,7 +40,7 @@ Fragment JoinPaths::in_limit(const Collection& target, const std::string& key, c
   Fragment limit = row_limit_(target, alias);
   if (limit.empty()) return {};
   sql::Select seen;
-  seen.table = target.table;
+  seen.table = target.from();
   seen.alias = alias;
   seen.columns = {sql::column(dialect_, alias, target.field(key).column)};
   seen.where = std::move(limit);
@@ -88,7 +88,7 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
       Fragment on = sql::compare_columns(there(middle, through, a.foreign_key), sql::Compare::equal,
                                          here(a.source_key));
       if (!limit.empty()) on = sql::all_of({std::move(on), limit});
-      join(through.table, std::move(on), middle);
+      join(through.from(), std::move(on), middle);
       std::string alias = next_alias();
       stop.alias = join_target(*target,
                                sql::compare_columns(there(middle, through, a.other_key), sql::Compare::equal,

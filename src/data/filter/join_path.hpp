@@ -38,7 +38,7 @@ class JoinPaths {
   bool to_many() const { return to_many_; }
 
  private:
-  std::string join(std::string_view table, Fragment on, std::string alias);
+  std::string join(sql::Relation table, Fragment on, std::string alias);
   std::string join_target(const Collection& target, Fragment on, std::string alias);
   /// Condition that `column` is the `key` of a row that the association may lead to; empty: of any. A link to
   /// another row is no link: joined, it would be found as a row of nulls.

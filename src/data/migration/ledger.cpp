@@ -38,7 +38,7 @@ Task<std::vector<AppliedMigration>> read_ledger(Session& session, const Schema& 
 Task<void> create_ledger(Session& session, const Schema& system) {
   const Collection& ledger = system.collection(kTable);
   const TableInfo info = co_await describe_table(session, ledger.table);
-  co_await run_statements(session, missing_parts(info, ledger, session.dialect()));
+  co_await run_statements(session, missing_parts(info, system, ledger, session.dialect()));
 }
 
 Task<void> record(Session& session, const Schema& system, const Migration& migration, std::int64_t at_ms) {

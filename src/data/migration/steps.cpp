@@ -8,6 +8,7 @@
 #include "base/strings.hpp"
 #include "data/model/metadata.hpp"
 #include "data/model/schema_epoch.hpp"
+#include "data/schema/index_def.hpp"
 #include "data/schema/schema_changes.hpp"
 #include "data/schema/table_info.hpp"
 #include "data/sql/expression.hpp"
@@ -71,7 +72,7 @@ std::string physical_table(const NamingRules& rules, std::string_view name) {
 Task<void> add_collection(Session& session, const Schema& schema, std::string_view name) {
   const Collection& collection = schema.collection(name);
   const TableInfo info = co_await describe_table(session, collection.table);
-  co_await run_statements(session, missing_parts(info, collection, session.dialect()));
+  co_await run_statements(session, missing_parts(info, schema, collection, session.dialect()));
 }
 
 Task<void> add_fields(Session& session, const Schema& schema, std::string_view name,

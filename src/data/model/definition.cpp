@@ -26,6 +26,10 @@ std::string text_member(const JsonObject& object, std::string_view key) {
   return std::string(json::text(object, key));
 }
 
+std::string sort_field_name(const JsonObject& has_many) {
+  return text_member(has_many, "foreignKey") + "Sort";
+}
+
 /// Keys of an association that a caller may leave out.
 void complete_association(JsonObject& field, FieldType type, const Collection* owner, const Schema& schema,
                           Random& random) {
@@ -49,6 +53,7 @@ void complete_association(JsonObject& field, FieldType type, const Collection* o
     case FieldType::has_many:
       set_blank(field, "targetKey", primary_of(target));
       set_blank(field, "sourceKey", primary_of(owner));
+      if (json::truthy(field, "sortable")) set_blank(field, "sortBy", Json(sort_field_name(field)));
       break;
     default:
       set_blank(field, "through", Json("t_" + random_uid(random)));
@@ -223,6 +228,14 @@ std::vector<ForeignKeyField> foreign_key_fields(const JsonObject& field, const M
   return out;
 }
 
+std::optional<JsonObject> items_sort_field(const JsonObject& field) {
+  if (json::text(field, "type") != "hasMany" || !json::truthy(field, "sortable")) return std::nullopt;
+  return JsonObject{{"name", sort_field_name(field)},
+                    {"type", "sort"},
+                    {"hidden", true},
+                    {"scopeKey", field.at("foreignKey")}};
+}
+
 JsonObject shown_collection(const JsonObject& row, const Schema& schema) {
   JsonObject out = row;
   out.erase("sort");
@@ -234,7 +247,7 @@ JsonObject shown_collection(const JsonObject& row, const Schema& schema) {
   if (!json::find(out, "unavailableActions")) {
     const Collection* c = schema.find(json::text(row, "name"));
     JsonArray unavailable;
-    if (c && c->view && !json::truthy(row, "writableView"))
+    if (c && c->read_only)
       unavailable = {"create", "update", "destroy", "importXlsx", "destroyMany", "updateMany"};
     out["unavailableActions"] = std::move(unavailable);
   }

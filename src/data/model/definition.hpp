@@ -27,6 +27,10 @@ struct ForeignKeyField {
 std::vector<ForeignKeyField> foreign_key_fields(const JsonObject& field, const Metadata& metadata,
                                                 const Schema& schema, Random& random);
 
+/// The hidden field of the target in which a sortable hasMany keeps the order of its items; nothing for other
+/// fields.
+std::optional<JsonObject> items_sort_field(const JsonObject& field);
+
 /// What the API shows of a collection: `sort` left out, filterTargetKey and unavailableActions filled in.
 JsonObject shown_collection(const JsonObject& row, const Schema& schema);
 /// What the API shows of a field: `sort` left out.

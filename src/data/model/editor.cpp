@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "data/sql/select_text.hpp"
 #include "data/write/destroy.hpp"
 
 namespace flotilla::data {
@@ -25,6 +26,52 @@ void check_same_type(const JsonObject& before, const JsonObject& changes) {
     throw bad_request(
         fmt::format("the type of field \"{}\" cannot change from {} to {}: its values would be lost",
                     json::text(before, "name"), json::text(before, "type"), to->name));
+}
+
+/// Fields of all collections that `chosen` takes, as (owner, field).
+template <class Chosen>
+std::vector<FieldId> fields_where(const Metadata& metadata, Chosen chosen) {
+  std::vector<FieldId> out;
+  for (const auto& [owner, fields] : metadata.fields) {
+    for (const JsonObject& field : fields) {
+      if (chosen(owner, field)) out.push_back({owner, std::string(json::text(field, "name"))});
+    }
+  }
+  return out;
+}
+
+/// Associations of other collections that lead to a collection, or through it.
+std::vector<FieldId> associations_with(const Metadata& metadata, std::string_view collection) {
+  return fields_where(metadata, [&](const std::string& owner, const JsonObject& field) {
+    return owner != collection &&
+           (json::text(field, "target") == collection || json::text(field, "through") == collection);
+  });
+}
+
+/// Associations whose foreign key is this field.
+std::vector<FieldId> associations_over(const Metadata& metadata, const std::string& collection,
+                                       const std::string& key) {
+  return fields_where(metadata, [&](const std::string& owner, const JsonObject& field) {
+    const std::string_view type = json::text(field, "type");
+    if (type == "belongsToMany")
+      return json::text(field, "through") == collection &&
+             (json::text(field, "foreignKey") == key || json::text(field, "otherKey") == key);
+    const bool in_target = type == "hasOne" || type == "hasMany";
+    const bool here = in_target ? json::text(field, "target") == collection : owner == collection;
+    const FieldTypeInfo* info = find_field_type(type);
+    return info && is_association(info->type) && here && json::text(field, "foreignKey") == key;
+  });
+}
+
+std::optional<FieldId> field_of_key(const Metadata& metadata, std::string_view key) {
+  const std::vector<FieldId> found = fields_where(
+      metadata, [&](const std::string&, const JsonObject& field) { return json::text(field, "key") == key; });
+  return key.empty() || found.empty() ? std::nullopt : std::optional(found.front());
+}
+
+/// Of an SQL collection: Error 400 when it is more than one query that reads.
+void check_select(const JsonObject& collection) {
+  if (std::string_view select = json::text(collection, "sql"); !select.empty()) sql::checked_select(select);
 }
 
 }  // namespace
@@ -57,6 +104,8 @@ Task<JsonObject> MetadataEditor::create_collection(const JsonObject& given, bool
   for (std::string_view flag : {"createdAt", "createdBy", "updatedAt", "updatedBy"}) {
     if (!with_flags && !given.contains(flag)) collection.erase(flag);
   }
+  check_select(collection);
+  check_parents(collection);
   const std::string name(json::text(collection, "name"));
   if (metadata_.collection(name) || schema_.find(name))
     throw bad_request(fmt::format("Collection named {} already exists", name));
@@ -81,34 +130,65 @@ Task<bool> MetadataEditor::update_collection(std::string_view name, const JsonOb
   for (const auto& [key, value] : changes) {
     if (key == "name" && value != before->at("name"))
       throw bad_request("the name of a collection cannot change");
+    if (key == "inherits" && parents_of({{key, value}}) != parents_of(*before))
+      throw bad_request("what a collection inherits from cannot change");
     if (key != "fields" && key != "category" && key != "key") after[key] = value;
   }
+  check_select(after);
   co_await update("collections", JsonObject{{"name", Json(name)}}, after);
   if (const Json* fields = json::find(changes, "fields"); fields && fields->is_array())
     co_await set_fields(name, fields->get_array());
   co_return true;
 }
 
-Task<bool> MetadataEditor::destroy_collection(std::string_view name) {
+Task<bool> MetadataEditor::destroy_collection(std::string_view name, bool cascade) {
   if (!metadata_.collection(name)) co_return false;
-  std::vector<std::pair<std::string, std::string>> pointing;
-  for (const auto& [owner, fields] : metadata_.fields) {
-    for (const JsonObject& field : fields) {
-      if (owner != name && json::text(field, "target") == name)
-        pointing.emplace_back(owner, json::text(field, "name"));
-    }
+  for (const std::string& child : children_of(name)) {
+    if (!cascade)
+      throw bad_request(fmt::format("collection \"{}\" inherits from \"{}\": it goes along with cascade=true",
+                                    child, name));
+    co_await destroy_collection(child, true);
   }
-  for (const auto& [owner, field] : pointing)
-    co_await remove("fields", {{"collectionName", Json(owner)}, {"name", Json(field)}});
+  co_await remove_fields(associations_with(metadata_, name));
   co_await remove("fields", {{"collectionName", Json(name)}});
   co_await remove("collections", {{"name", Json(name)}});
   if (auto own = metadata_.fields.find(name); own != metadata_.fields.end()) metadata_.fields.erase(own);
-  for (const auto& [owner, field] : pointing) {
-    std::erase_if(metadata_.fields[owner],
-                  [&](const JsonObject& f) { return json::text(f, "name") == field; });
-  }
   std::erase_if(metadata_.collections, [&](const JsonObject& c) { return json::text(c, "name") == name; });
   co_return true;
+}
+
+Task<void> MetadataEditor::remove_fields(const std::vector<FieldId>& gone) {
+  for (const FieldId& field : gone) {
+    co_await remove("fields", {{"collectionName", Json(field.collection)}, {"name", Json(field.name)}});
+    std::erase_if(metadata_.fields[field.collection],
+                  [&](const JsonObject& f) { return json::text(f, "name") == field.name; });
+  }
+}
+
+void MetadataEditor::check_parents(const JsonObject& collection) const {
+  const std::vector<std::string> parents = parents_of(collection);
+  if (parents.empty()) return;
+  const std::string_view name = json::text(collection, "name");
+  if (!session_.dialect().has_inheritance())
+    throw bad_request(
+        fmt::format("collection \"{}\" cannot inherit: only PostgreSQL has tables that inherit", name));
+  for (const std::string& parent : parents) {
+    const Collection* c = schema_.find(parent);
+    if (!c || c->view || parent == name)
+      throw bad_request(fmt::format("collection \"{}\" cannot inherit from \"{}\", which is {}", name, parent,
+                                    !c        ? "not there"
+                                    : c->view ? "a view"
+                                              : "itself"));
+  }
+}
+
+std::vector<std::string> MetadataEditor::children_of(std::string_view name) const {
+  std::vector<std::string> out;
+  for (const JsonObject& c : metadata_.collections) {
+    const std::vector<std::string> parents = parents_of(c);
+    if (std::ranges::find(parents, name) != parents.end()) out.emplace_back(json::text(c, "name"));
+  }
+  return out;
 }
 
 void MetadataEditor::check_new_field(std::string_view collection, std::string_view name) const {
@@ -161,7 +241,11 @@ Task<JsonObject> MetadataEditor::create_field(std::string_view collection, const
     metadata_.fields[target].push_back(std::move(mirrored));
   }
   co_await insert("fields", field);
+  const std::optional<JsonObject> items_sort = items_sort_field(field);
+  const std::string target(json::text(field, "target"));
   metadata_.fields[std::string(collection)].push_back(std::move(field));
+  if (items_sort && metadata_.collection(target) && !metadata_.field(target, json::text(*items_sort, "name")))
+    co_await create_field(target, *items_sort);
   co_return shown;
 }
 
@@ -176,15 +260,27 @@ Task<bool> MetadataEditor::update_field(std::string_view collection, std::string
     if (key != "key" && key != "collectionName" && key != "reverseField" && key != "sort") after[key] = value;
   }
   co_await update("fields", JsonObject{{"key", before->at("key")}}, after);
+  const Json* reverse = json::find(changes, "reverseField");
+  const std::optional<FieldId> counterpart = field_of_key(metadata_, json::text(*before, "reverseKey"));
+  if (reverse && reverse->is_object() && counterpart) {
+    // What joins the two is not changed from either side.
+    JsonObject labels = reverse->get_object();
+    for (std::string_view fixed : {"name", "type", "reverseKey", "target", "through", "foreignKey",
+                                   "otherKey", "sourceKey", "targetKey", "reverseField"})
+      labels.erase(fixed);
+    co_await update_field(counterpart->collection, counterpart->name, labels);
+  }
   co_return true;
 }
 
 Task<bool> MetadataEditor::destroy_field(std::string_view collection, std::string_view name) {
   const JsonObject* field = metadata_.field(collection, name);
   if (!field) co_return false;
-  co_await remove("fields", {{"key", field->at("key")}});
-  std::erase_if(metadata_.fields[std::string(collection)],
-                [&](const JsonObject& f) { return json::text(f, "name") == name; });
+  const FieldId gone{std::string(collection), std::string(name)};
+  // An association cannot do without its foreign key.
+  if (json::truthy(*field, "isForeignKey"))
+    co_await remove_fields(associations_over(metadata_, gone.collection, gone.name));
+  co_await remove_fields({gone});
   co_return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "data/read/list.hpp"
+#include "data/sql/select_text.hpp"
 
 namespace flotilla::data {
 
@@ -41,6 +42,24 @@ Task<std::vector<JsonObject>> read_table(Session& session, const Schema& system,
     out.push_back(std::move(flat));
   }
   co_return out;
+}
+
+/// A field of a view is what the field is that its `source` ("collection.field") names, but for what it says
+/// itself.
+JsonObject with_source(const JsonObject& field, const Metadata& metadata) {
+  const std::string_view source = json::text(field, "source");
+  const std::size_t dot = source.find('.');
+  if (dot == source.npos) return field;
+  const JsonObject* from = metadata.field(source.substr(0, dot), source.substr(dot + 1));
+  if (!from) return field;
+  JsonObject out = field;
+  for (const auto& [key, value] : *from) {
+    const Json* own = json::find(out, key);
+    const bool of_a_row = key == "key" || key == "primaryKey" || key == "autoIncrement" || key == "unique" ||
+                          key == "field" || key == "sort" || key == "defaultValue" || key == "allowNull";
+    if (!of_a_row && (!own || own->is_null())) out[key] = value;
+  }
+  return out;
 }
 
 /// A system collection with what the metadata say of it: labels and further fields.
@@ -119,6 +138,17 @@ std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const Namin
   for (const JsonObject& row : metadata.collections) {
     if (built_in.contains(json::text(row, "name"))) continue;
     JsonObject definition = row;
+    if (std::string_view select = json::text(row, "sql"); !select.empty()) {
+      // What was stored by others is looked at like what is given.
+      try {
+        sql::checked_select(select);
+      } catch (const Error& error) {
+        if (problems)
+          problems->push_back("collection \"" + std::string(json::text(row, "name")) +
+                              "\" is not served: " + error.what());
+        definition["sql"] = "";
+      }
+    }
     JsonArray fields;
     if (const auto* list = fields_of(json::text(row, "name"))) {
       for (const JsonObject& field : *list) {
@@ -131,7 +161,7 @@ std::shared_ptr<const Schema> build_schema(const Metadata& metadata, const Namin
                               (type ? json::to_text(*type) : "null") + " and is not served");
           continue;
         }
-        fields.push_back(field);
+        fields.push_back(with_source(field, metadata));
       }
     }
     definition["fields"] = std::move(fields);

@@ -1,6 +1,12 @@
 #include "data/model/model.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
 #include "data/model/schema_epoch.hpp"
+#include "data/model/sort_numbers.hpp"
 #include "data/schema/schema_changes.hpp"
 #include "data/schema/table_info.hpp"
 
@@ -12,21 +18,58 @@ enum class Whose { all, others };
 /// `system` has the collections that are built in, which `Whose::others` leaves out. Their indexes are made
 /// when they are missing; those of other tables are left as whoever made the table wanted them.
 Task<void> add_missing_parts(Session& session, const Schema& schema, const Schema& system, Whose whose) {
-  for (const auto& [name, collection] : schema.collections()) {
-    const bool built_in = system.find(name) != nullptr;
-    if (collection.view || (whose == Whose::others && built_in)) continue;
-    TableInfo info = co_await describe_table(session, collection.table);
-    co_await run_statements(session, missing_parts(info, collection, session.dialect(), built_in));
+  for (const Collection* collection : parents_first(schema)) {
+    const bool built_in = system.find(collection->name) != nullptr;
+    if (collection->view || (whose == Whose::others && built_in)) continue;
+    TableInfo info = co_await describe_table(session, collection->table);
+    co_await run_statements(session, missing_parts(info, schema, *collection, session.dialect(), built_in));
   }
 }
 
-/// Associations that are new must join keys that can be compared.
-void check_new_associations(const Schema& before, const Schema& after) {
+NamingRules with_inheritance(NamingRules rules, const Dialect& dialect) {
+  rules.inheritance = dialect.has_inheritance();
+  return rules;
+}
+
+/// Two fields may be one column, when it holds the same for both.
+void check_shared_column(const Collection& c, const Field& field) {
+  if (field.column.empty()) return;
+  for (const Field& other : c.fields()) {
+    if (&other == &field || other.column != field.column || other.column_kind == field.column_kind) continue;
+    throw bad_request(
+        fmt::format("fields \"{}\" and \"{}\" of \"{}\" have the same column \"{}\", but not the same type",
+                    other.name, field.name, c.name, field.column));
+  }
+}
+
+/// Associations that are new must join keys that can be compared; new fields must fit their columns.
+void check_new_fields(const Schema& before, const Schema& after) {
   for (const auto& [name, collection] : after.collections()) {
     const Collection* old = before.find(name);
+    check_inherited(after, collection);
     for (const Field& field : collection.fields()) {
-      if (field.is_association() && !(old && old->find(field.name)))
-        check_key_types(after, collection, field);
+      if (old && old->find(field.name)) continue;
+      check_shared_column(collection, field);
+      if (field.is_association()) check_key_types(after, collection, field);
+    }
+  }
+}
+
+/// A table that nobody declared belongs to somebody else, unless it is what the new collection wants.
+Task<void> check_new_tables(Session& session, const Schema& before, const Schema& after) {
+  for (const auto& [name, c] : after.collections()) {
+    if (c.view || before.find(name) || json::text(c.options, "from") == "dbsync") continue;
+    const TableInfo info = co_await describe_table(session, c.table);
+    if (!info.exists()) continue;
+    for (const Field& field : c.fields()) {
+      const bool there = field.column.empty() || std::ranges::any_of(info.columns, [&](const auto& column) {
+                           return column.name == field.column;
+                         });
+      if (!there)
+        throw bad_request(fmt::format(
+            "the database has a table \"{}\" already, without a column \"{}\": make a collection of it with "
+            "dataSources:loadTables, or take another name",
+            c.table, field.column));
     }
   }
 }
@@ -34,7 +77,9 @@ void check_new_associations(const Schema& before, const Schema& after) {
 }  // namespace
 
 Model::Model(Database& database, NamingRules rules)
-    : database_(database), rules_(std::move(rules)), system_(build_schema({}, rules_, 0)) {
+    : database_(database),
+      rules_(with_inheritance(std::move(rules), database.dialect())),
+      system_(build_schema({}, rules_, 0)) {
   schema_.store(system_);
   metadata_.store(std::make_shared<Metadata>());
 }
@@ -135,8 +180,11 @@ Task<std::vector<std::string>> Model::change(Edit edit, ChangeOptions options) {
     co_await edit(session, *before.schema, before.metadata);
     const std::int64_t next = co_await raise_epoch(session, *system_);
     after = co_await load(session, next, problems);
-    check_new_associations(*before.schema, *after.schema);
-    changes = table_changes(*before.schema, *after.schema);
+    check_new_fields(*before.schema, *after.schema);
+    if (!options.tables_stay) {
+      co_await check_new_tables(session, *before.schema, *after.schema);
+      changes = table_changes(*before.schema, *after.schema);
+    }
     const std::vector<TableChange> later =
         co_await made_later(session, *system_, changes, options, hand_over_ != nullptr);
     jobs = co_await insert_jobs(session, *system_, *after.schema, later);
@@ -145,9 +193,11 @@ Task<std::vector<std::string>> Model::change(Edit edit, ChangeOptions options) {
     for (const std::string& job : jobs) co_await hand_over_(session, job);
     if (announce_) co_await announce_(session, next);
     // Last, so that tables are locked for a short time.
+    if (options.tables_stay) co_return;
     co_await reserve_tables(session, changes, later, options);
     co_await run_statements(session, made_now(schema_changes(*before.schema, *after.schema, dialect), changes,
                                               later, options, dialect));
+    co_await number_new_sorts(session, *before.schema, *after.schema);
   };
   std::optional<SqlError> error;
   try {

@@ -38,7 +38,7 @@ void look_at(const Metadata& metadata, const NamingRules& rules, Survey& out) {
   for (const JsonObject& collection : metadata.collections) {
     const std::string name(json::text(collection, "name"));
     const Json* parents = json::find(collection, "inherits");
-    if (parents && json::truthy(*parents))
+    if (parents && json::truthy(*parents) && !rules.inheritance)
       out.problems.push_back("collection \"" + name +
                              "\" inherits from others: their rows are not among its own");
     if (json::text(collection, "template") == "file")
@@ -54,8 +54,10 @@ void look_at(const Metadata& metadata, const NamingRules& rules, Survey& out) {
 
 }  // namespace
 
-Task<Survey> survey(Database& database, const NamingRules& rules) {
+Task<Survey> survey(Database& database, const NamingRules& given) {
   Survey out;
+  NamingRules rules = given;
+  rules.inheritance = database.dialect().has_inheritance();
   const std::shared_ptr<const Schema> system = build_schema({}, rules, 0);
   Work work = [&](Session& session) -> Task<void> {
     out = {};

@@ -12,6 +12,7 @@ namespace flotilla::data {
 /// How a change of the schema is made.
 struct ChangeOptions {
   bool allow_blocking = false;     ///< at once and in one piece, whoever has to wait
+  bool tables_stay = false;        ///< the metadata are changed to say what the tables are already
   std::vector<std::string> built;  ///< names of indexes that are there already
 };
 

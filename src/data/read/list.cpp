@@ -39,7 +39,7 @@ void apply_source(const Dialect& dialect, const Schema& schema, const Source& so
         return sql::column(dialect, kMiddle, through.field(field).column);
       };
       query.joins.push_back(
-          {through.table, std::string(kMiddle),
+          {through.from(), std::string(kMiddle),
            sql::compare_columns(middle(a.other_key), sql::Compare::equal, root(a.target_key))});
       where.push_back(sql::compare(middle(a.foreign_key), sql::Compare::equal, source.key));
     }
@@ -125,7 +125,7 @@ Task<std::int64_t> count_rows(Session& session, const RequestScope& scope, const
 sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const Collection& c,
                        const Source* source, const RowChoice& choice) {
   sql::Select query;
-  query.table = c.table;
+  query.table = c.from();
   query.alias = kRoot;
   std::vector<Fragment> where;
   if (source) apply_source(dialect, scope.schema, *source, c, query, where);
@@ -139,7 +139,7 @@ sql::Select root_query(const Dialect& dialect, const RequestScope& scope, const 
     if (paths.to_many() && key) {
       // A row that matches through several children must come once: the children are looked at apart.
       sql::Select inner;
-      inner.table = c.table;
+      inner.table = c.from();
       inner.alias = kRoot;
       inner.columns = {sql::column(dialect, kRoot, key->column)};
       append_joins(inner, paths);
@@ -176,6 +176,10 @@ Task<Records> find_records(Session& session, const RequestScope& scope, const Co
     records.through_column = selection.columns.size();
     for (Fragment& column : column_fragments(dialect, stored_fields(*records.through), kMiddle))
       query.columns.push_back(std::move(column));
+  }
+  if (!c.descendants.empty()) {
+    records.origin_column = query.columns.size();
+    for (Fragment& name : dialect.row_origin(kRoot)) query.columns.push_back(std::move(name));
   }
   query.limit = limit;
   query.offset = offset;

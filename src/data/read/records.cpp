@@ -49,10 +49,10 @@ sql::Select through_query(const Dialect& dialect, const Schema& schema, const Ap
   const Collection& through = *schema.through(*append.field);
   const std::string key = sql::column(dialect, kItem, target.field(a.target_key).column);
   sql::Select query;
-  query.table = through.table;
+  query.table = through.from();
   query.alias = kMiddle;
   query.joins.push_back(
-      {target.table, std::string(kItem),
+      {target.from(), std::string(kItem),
        sql::compare_columns(sql::column(dialect, kMiddle, through.field(a.other_key).column),
                             sql::Compare::equal, key)});
   query.columns = column_fragments(dialect, selection.columns, kItem);
@@ -111,7 +111,7 @@ Task<void> load_append(Session& session, const RequestScope& scope, Records& par
           through_query(dialect, schema, append, selection, distinct_keys(parent.rows, loaded.parent_column));
   }
   if (query.table.empty()) {
-    query.table = target.table;
+    query.table = target.from();
     query.alias = kItem;
     query.columns = column_fragments(dialect, selection.columns, kItem);
   }
@@ -119,6 +119,10 @@ Task<void> load_append(Session& session, const RequestScope& scope, Records& par
     query.where = sql::all_of({std::move(query.where), std::move(limit)});
   records.through = append.through;
   records.through_column = selection.columns.size() + 1;
+  if (!target.descendants.empty()) {
+    records.origin_column = query.columns.size();
+    for (Fragment& name : dialect.row_origin(kItem)) query.columns.push_back(std::move(name));
+  }
   if (is_to_many(append.field->type))
     query.order_by = association_order(dialect, *append.field, target, kItem);
 
@@ -151,6 +155,23 @@ void write_through(JsonWriter& out, const Records& records, std::size_t row) {
     present(out, *f, records.rows.at(row, column++));
   }
   out.end_object();
+}
+
+/// Which of the collections that inherit a row of their parent belongs to.
+void write_origin(JsonWriter& out, const Schema& schema, const Records& records, std::size_t row) {
+  const Collection& parent = *records.selection->collection;
+  const std::string table = records.rows.at(row, records.origin_column).as_text();
+  auto of_table = [&](const std::string& name) {
+    const Collection* c = schema.find(name);
+    return c && c->table == table;
+  };
+  auto own = std::ranges::find_if(parent.descendants, of_table);
+  out.key("__tableName");
+  out.string(table);
+  out.key("__schemaName");
+  out.string(records.rows.at(row, records.origin_column + 1).as_text());
+  out.key("__collection");
+  out.string(own == parent.descendants.end() ? parent.name : *own);
 }
 
 void write_append(JsonWriter& out, const Schema& schema, const Append& append, const LoadedAppend& loaded,
@@ -216,6 +237,7 @@ void write_record(JsonWriter& out, const Schema& schema, const Records& records,
   for (const LoadedAppend& loaded : records.appends)
     write_append(out, schema, *loaded.append, loaded, records.rows, row);
   if (records.through) write_through(out, records, row);
+  if (records.origin_column > 0) write_origin(out, schema, records, row);
   if (records.pivot) {
     out.key("_pivot_");
     out.null();

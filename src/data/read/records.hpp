@@ -26,6 +26,9 @@ struct Records {
   /// through_column.
   const Collection* through = nullptr;
   std::size_t through_column = 0;
+  /// Of a collection that others inherit from: where the names of a row's own table and schema start. 0:
+  /// none.
+  std::size_t origin_column = 0;
   bool pivot =
       false;  ///< read through an association resource: items also have `"_pivot_": null`, as in the peer
 };

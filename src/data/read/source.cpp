@@ -100,7 +100,7 @@ Task<Source> resolve_source(Session& session, const RequestScope& scope, const C
   }
   const Dialect& dialect = session.dialect();
   sql::Select query;
-  query.table = owner.table;
+  query.table = owner.from();
   query.alias = kAlias;
   query.columns = {sql::column(dialect, kAlias, start.column)};
   query.where = key_condition(dialect, owner, kAlias, source_id, scope.zone);

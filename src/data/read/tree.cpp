@@ -20,10 +20,8 @@ struct TreeKeys {
 };
 
 TreeKeys tree_keys(const Collection& c) {
-  const Field* parent = c.tree_field("treeParent");
   const Field* children = c.tree_field("treeChildren");
-  TreeKeys keys{c.primary_key(), c.find(parent ? parent->association.foreign_key : "parentId"),
-                children ? children->name : "children"};
+  TreeKeys keys{c.primary_key(), c.tree_parent_key(), children ? children->name : "children"};
   if (!keys.key || !keys.parent)
     throw bad_request(fmt::format("collection \"{}\" is no tree: it lacks a parent association", c.name));
   return keys;

@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "base/strings.hpp"
+#include "data/sql/select_text.hpp"
 
 namespace flotilla::data {
 namespace {
@@ -31,7 +32,7 @@ void add_implicit(Collection& c, const NamingRules& rules, bool from_metadata) {
   if (c.view) return;
   bool has_primary_key = false;
   for (const Field& f : c.fields()) has_primary_key |= f.primary_key;
-  if (flag(c.options, "autoGenId", true) && !has_primary_key)
+  if (flag(c.options, "autoGenId", true) && !has_primary_key && c.parents.empty())
     add({{"name", "id"},
          {"type", "bigInt"},
          {"primaryKey", true},
@@ -66,20 +67,6 @@ void add_implicit(Collection& c, const NamingRules& rules, bool from_metadata) {
   }
 }
 
-void set_filter_target_key(Collection& c) {
-  const Json* given = json::find(c.options, "filterTargetKey");
-  if (given && given->is_string()) {
-    c.filter_target_key = {std::string(given->get_string())};
-  } else if (given && given->is_array()) {
-    for (const Json& key : given->get_array()) c.filter_target_key.push_back(json::to_text(key));
-  } else {
-    for (const Field& f : c.fields()) {
-      if (f.primary_key) c.filter_target_key.push_back(f.name);
-    }
-    if (c.filter_target_key.size() > 1) c.filter_target_key.clear();
-  }
-}
-
 /// `indexes`: names, lists of names, or objects {fields: [name or {name}], unique}.
 void read_indexes(Collection& c, const JsonObject& definition) {
   const Json* indexes = json::find(definition, "indexes");
@@ -110,6 +97,31 @@ void read_indexes(Collection& c, const JsonObject& definition) {
 }
 
 }  // namespace
+
+std::vector<std::string> parents_of(const JsonObject& definition) {
+  std::vector<std::string> out;
+  const Json* given = json::find(definition, "inherits");
+  if (given && given->is_string()) out.emplace_back(std::string_view(given->get_string()));
+  for (const Json& name : given && given->is_array() ? given->get_array() : JsonArray{}) {
+    if (name.is_string()) out.emplace_back(std::string_view(name.get_string()));
+  }
+  return out;
+}
+
+void set_filter_target_key(Collection& c) {
+  c.filter_target_key.clear();
+  const Json* given = json::find(c.options, "filterTargetKey");
+  if (given && given->is_string()) {
+    c.filter_target_key = {std::string(given->get_string())};
+  } else if (given && given->is_array()) {
+    for (const Json& key : given->get_array()) c.filter_target_key.push_back(json::to_text(key));
+  } else {
+    for (const Field& f : c.fields()) {
+      if (f.primary_key) c.filter_target_key.push_back(f.name);
+    }
+    if (c.filter_target_key.size() > 1) c.filter_target_key.clear();
+  }
+}
 
 const Field* Collection::find(std::string_view field) const {
   auto at = index_.find(field);
@@ -147,6 +159,12 @@ const Field* Collection::tree_field(std::string_view mark) const {
   return nullptr;
 }
 
+const Field* Collection::tree_parent_key() const {
+  if (!tree) return nullptr;
+  const Field* parent = tree_field("treeParent");
+  return find(parent ? std::string_view(parent->association.foreign_key) : "parentId");
+}
+
 Field& Collection::put(Field field) {
   auto at = index_.find(field.name);
   if (at != index_.end()) return fields_[at->second] = std::move(field);
@@ -162,27 +180,33 @@ Collection build_collection(const JsonObject& definition, const NamingRules& rul
   c.options = definition;
   c.options.erase("fields");
 
-  std::string_view table = json::text(definition, "tableName");
+  std::string_view kind = json::text(definition, "template");
+  std::string_view select = json::text(definition, "sql");
+  c.view = json::truthy(definition, "view") || kind == "view" || kind == "sql" || !select.empty();
+  c.read_only = c.view && !(json::truthy(definition, "writableView") && select.empty());
+  if (!select.empty()) c.query = sql::checked_select(select);
+
+  // Tables and views that somebody else made are called what they are called.
+  const bool found = c.view || json::text(definition, "from") == "dbsync";
+  const bool underscored = rules.underscored && !found;
+  std::string_view table = json::text(definition, c.view ? "viewName" : "tableName");
   c.table = table.empty() ? c.name : std::string(table);
-  if (rules.underscored) c.table = snake_case(c.table);
-  if (!c.table.starts_with(rules.table_prefix) && json::text(definition, "from") != "dbsync")
-    c.table = rules.table_prefix + c.table;
+  if (underscored) c.table = snake_case(c.table);
+  if (!found && !c.table.starts_with(rules.table_prefix)) c.table = rules.table_prefix + c.table;
   check_identifier("table name", c.table);
 
-  std::string_view kind = json::text(definition, "template");
-  c.view =
-      json::truthy(definition, "view") || kind == "view" || kind == "sql" || json::find(definition, "sql");
   c.server_only = !from_metadata && json::truthy(definition, "serverOnly");
   c.tree = json::truthy(definition, "tree");
+  if (rules.inheritance && !c.view) c.parents = parents_of(definition);
   c.simple_paginate = json::truthy(definition, "simplePaginate");
   c.magic_attribute = json::text(definition, "magicAttribute");
 
   if (const Json* fields = json::find(definition, "fields"); fields && fields->is_array()) {
     for (const Json& item : fields->get_array()) {
-      if (item.is_object()) c.put(parse_field(item.get_object(), rules.underscored));
+      if (item.is_object()) c.put(parse_field(item.get_object(), underscored));
     }
   }
-  add_implicit(c, rules, from_metadata);
+  add_implicit(c, {rules.table_prefix, underscored, false}, from_metadata);
   set_filter_target_key(c);
   read_indexes(c, definition);
   return c;

@@ -41,6 +41,7 @@ struct Field {
   bool auto_increment = false;
   bool unique = false;
   bool allow_null = true;
+  bool inherited = false;  ///< its column is a parent collection's, and so is it unless it is declared anew
   bool implicit = false;  ///< made by Flotilla (id, foreign keys …), not listed among the collection's fields
   bool managed = true;    ///< filled and maintained on save; implicit sort and creator columns are not
   bool millis = false;    ///< unixTimestamp counted in milliseconds

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "base/strings.hpp"
-#include "data/schema/schema_changes.hpp"
+#include "data/schema/index_def.hpp"
 
 namespace flotilla::data {
 namespace {

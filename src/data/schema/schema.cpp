@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/strings.hpp"
+#include "data/schema/index_def.hpp"
+#include "data/schema/tree_paths.hpp"
 
 namespace flotilla::data {
 namespace {
@@ -70,7 +73,33 @@ std::shared_ptr<const Schema> Schema::build(std::vector<Collection> collections,
     schema->add_foreign_keys(c, copy);
   });
   each([&](Collection& c, Field& f) { schema->add_references(c, f); });
+  schema->inherit();
+  schema->add_tree_paths();
+  schema->settle_index_names();
   return schema;
+}
+
+void Schema::add_tree_paths() {
+  std::vector<Collection> made;
+  for (const auto& [name, c] : collections_) {
+    std::string paths = tree_paths_name(name);
+    const Field* key = c.primary_key();
+    if (c.view || !key || !c.tree_parent_key() || find(paths)) continue;
+    made.push_back(tree_paths_collection(std::move(paths), foreign_key_type(key), rules_));
+  }
+  for (Collection& c : made) collections_.emplace(c.name, std::move(c));
+}
+
+void Schema::settle_index_names() {
+  // Tables and indexes share their names; letter case does not tell them apart everywhere.
+  std::set<std::string, std::less<>> taken;
+  for (const auto& [name, c] : collections_) taken.insert(lower(c.table));
+  for (auto& [name, c] : collections_) {
+    if (c.view) continue;
+    for (const IndexDef& index : indexes_of(c)) {
+      if (!taken.insert(lower(index.name)).second) c.taken_index_names.insert(index.name);
+    }
+  }
 }
 
 void Schema::complete(Collection& owner, Field& field) {

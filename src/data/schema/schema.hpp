@@ -43,6 +43,9 @@ class Schema {
   void complete(Collection& owner, Field& field);
   void add_foreign_keys(Collection& owner, Field& field);
   void add_references(const Collection& owner, const Field& field);
+  void inherit();
+  void add_tree_paths();
+  void settle_index_names();
   void refer(std::string_view target, Reference reference);
 
   std::map<std::string, Collection, std::less<>> collections_;
@@ -50,6 +53,9 @@ class Schema {
   std::uint64_t epoch_ = 0;
   NamingRules rules_;
 };
+
+/// Throws Error 400 naming both types when a collection declares a field of a parent with another type.
+void check_inherited(const Schema& schema, const Collection& collection);
 
 /// Throws Error 400 naming both types when a foreign key and the key it points at can not be compared, and
 /// when a belongsToMany has no key on one of its sides.

@@ -1,21 +1,11 @@
 #include "data/schema/schema_changes.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "base/strings.hpp"
+#include "data/schema/index_def.hpp"
 
 namespace flotilla::data {
 namespace {
-
-std::string index_name(const Collection& c, const std::vector<std::string>& columns, bool unique) {
-  std::string name = c.table + "_" + join(columns, "_") + (unique ? "_uk" : "");
-  if (name.size() <= kIdentifierLengthMax) return name;
-  std::uint64_t hash = 14695981039346656037ull;  // FNV-1a
-  for (unsigned char byte : name) hash = (hash ^ byte) * 1099511628211ull;
-  return fmt::format("i_{:016x}", hash);
-}
 
 void add_indexes(std::vector<std::string>& out, const Collection& c, const std::vector<IndexDef>& have,
                  const Dialect& dialect) {
@@ -26,25 +16,52 @@ void add_indexes(std::vector<std::string>& out, const Collection& c, const std::
   }
 }
 
-void create_table(std::vector<std::string>& out, const Collection& c, const Dialect& dialect) {
+/// The ancestor without parents by whose numbering the keys go.
+const Collection& numbering_ancestor(const Schema& schema, const Collection& c) {
+  const Collection* at = &c;
+  while (!at->parents.empty()) at = schema.find(at->parents.front());
+  return *at;
+}
+
+void create_child_table(std::vector<std::string>& out, const Schema& schema, const Collection& c,
+                        const Dialect& dialect) {
+  std::vector<std::string> parents, keys;
+  for (const std::string& name : c.parents) parents.push_back(schema.find(name)->table);
+  const Field* number = nullptr;
+  for (const Field& f : c.fields()) {
+    if (!f.primary_key) continue;
+    keys.push_back(f.column);
+    if (f.inherited && f.auto_increment) number = &f;
+  }
+  const std::string numbered_by = number ? numbering_ancestor(schema, c).table : std::string();
+  for (std::string& sql : dialect.create_child_table(c.table, columns_of(c), parents, keys, numbered_by))
+    out.push_back(std::move(sql));
+  add_indexes(out, c, {}, dialect);
+}
+
+void create_table(std::vector<std::string>& out, const Schema& schema, const Collection& c,
+                  const Dialect& dialect) {
+  if (!c.parents.empty()) return create_child_table(out, schema, c, dialect);
   std::vector<ColumnDef> columns = columns_of(c);
   if (columns.empty()) return;  // a collection without columns has no table until it gets one
   for (std::string& sql : dialect.create_table(c.table, columns)) out.push_back(std::move(sql));
   add_indexes(out, c, {}, dialect);
 }
 
-void alter_table(std::vector<std::string>& out, const Collection& from, const Collection& to,
-                 const Dialect& dialect) {
+std::vector<IndexDef> gone_indexes(const Collection& from, const Collection& to) {
+  std::vector<IndexDef> out = indexes_of(from);
+  const std::vector<IndexDef> wanted = indexes_of(to);
+  std::erase_if(out, [&](const IndexDef& i) { return std::ranges::find(wanted, i) != wanted.end(); });
+  return out;
+}
+
+void alter_table(std::vector<std::string>& out, const Schema& schema, const Collection& from,
+                 const Collection& to, const Dialect& dialect) {
   std::vector<ColumnDef> before = columns_of(from), after = columns_of(to);
-  if (before.empty()) return create_table(out, to, dialect);
-  if (after.empty()) return out.push_back(dialect.drop_table(from.table));
+  if (!has_table(from)) return create_table(out, schema, to, dialect);
+  if (!has_table(to)) return out.push_back(dialect.drop_table(from.table));
   std::vector<IndexDef> kept = indexes_of(from);
-  for (const IndexDef& index : indexes_of(from)) {
-    std::vector<IndexDef> wanted = indexes_of(to);
-    if (std::ranges::find(wanted, index) != wanted.end()) continue;
-    out.push_back(dialect.drop_index(from.table, index.name));
-    std::erase(kept, index);
-  }
+  for (const IndexDef& index : gone_indexes(from, to)) std::erase(kept, index);
   for (const ColumnDef& column : after) {
     if (std::ranges::find(before, column.name, &ColumnDef::name) == before.end())
       out.push_back(dialect.add_column(to.table, column));
@@ -56,14 +73,12 @@ void alter_table(std::vector<std::string>& out, const Collection& from, const Co
   add_indexes(out, to, kept, dialect);
 }
 
-bool has_table(const Collection& c) { return !c.view && !columns_of(c).empty(); }
-
 }  // namespace
 
 std::vector<ColumnDef> columns_of(const Collection& c) {
   std::vector<ColumnDef> columns;
   for (const Field& f : c.fields()) {
-    if (f.column.empty()) continue;
+    if (f.column.empty() || f.inherited) continue;
     // Two fields may share one column; the first defines it.
     if (std::ranges::find(columns, f.column, &ColumnDef::name) == columns.end())
       columns.push_back(f.column_def());
@@ -71,57 +86,52 @@ std::vector<ColumnDef> columns_of(const Collection& c) {
   return columns;
 }
 
-std::vector<IndexDef> indexes_of(const Collection& c) {
-  std::vector<IndexDef> out;
-  auto add = [&](std::vector<std::string> columns, bool unique) {
-    bool covered = std::ranges::any_of(out, [&](const IndexDef& i) { return i.columns == columns; });
-    if (!covered) out.push_back({index_name(c, columns, unique), std::move(columns), unique});
-  };
-  auto add_together = [&](const std::vector<std::vector<std::string>>& groups, bool unique) {
-    for (const std::vector<std::string>& fields : groups) {
-      std::vector<std::string> columns;
-      for (const std::string& name : fields) {
-        const Field* f = c.find(name);
-        if (f && !f->column.empty()) columns.push_back(f->column);
-      }
-      if (columns.size() == fields.size()) add(std::move(columns), unique);
-    }
-  };
-  add_together(c.unique_together, true);
-  for (const Field& f : c.fields()) {
-    if (f.column.empty() || f.primary_key) continue;
-    if (f.unique)
-      add({f.column}, true);
-    else if (json::truthy(f.options, "index") || json::truthy(f.options, "isForeignKey"))
-      add({f.column}, false);
-  }
-  add_together(c.indexed_together, false);
+bool has_table(const Collection& c) { return !c.view && (!c.parents.empty() || !columns_of(c).empty()); }
+
+std::vector<const Collection*> parents_first(const Schema& schema) {
+  std::vector<const Collection*> out;
+  for (const auto& [name, c] : schema.collections()) out.push_back(&c);
+  std::ranges::stable_sort(out, {}, &Collection::generation);
   return out;
 }
 
 std::vector<std::string> schema_changes(const Schema& from, const Schema& to, const Dialect& dialect) {
   std::vector<std::string> out;
-  for (const auto& [name, c] : from.collections()) {
-    const Collection* now = to.find(name);
-    if (has_table(c) && (!now || now->table != c.table)) out.push_back(dialect.drop_table(c.table));
+  const std::vector<const Collection*> old = parents_first(from);
+  for (auto at = old.rbegin(); at != old.rend(); ++at) {
+    const Collection& c = **at;
+    const Collection* now = to.find(c.name);
+    const bool found = json::text(c.options, "from") == "dbsync";  // somebody else's table
+    if (has_table(c) && !found && (!now || now->table != c.table)) out.push_back(dialect.drop_table(c.table));
   }
+  auto stays = [](const Collection* before, const Collection& c) {
+    return before && before->table == c.table;
+  };
+  // All of them first: the name of an index that goes may be the one of an index that comes.
   for (const auto& [name, c] : to.collections()) {
-    if (c.view) continue;
     const Collection* before = from.find(name);
-    if (before && before->table == c.table)
-      alter_table(out, *before, c, dialect);
+    if (c.view || !stays(before, c) || !has_table(*before) || !has_table(c)) continue;
+    for (const IndexDef& index : gone_indexes(*before, c))
+      out.push_back(dialect.drop_index(c.table, index.name));
+  }
+  for (const Collection* at : parents_first(to)) {
+    const Collection& c = *at;
+    if (c.view) continue;
+    const Collection* before = from.find(c.name);
+    if (stays(before, c))
+      alter_table(out, to, *before, c, dialect);
     else
-      create_table(out, c, dialect);
+      create_table(out, to, c, dialect);
   }
   return out;
 }
 
-std::vector<std::string> missing_parts(const TableInfo& table, const Collection& wanted,
+std::vector<std::string> missing_parts(const TableInfo& table, const Schema& schema, const Collection& wanted,
                                        const Dialect& dialect, bool with_indexes) {
   std::vector<std::string> out;
   if (wanted.view) return out;
   if (!table.exists()) {
-    create_table(out, wanted, dialect);
+    create_table(out, schema, wanted, dialect);
     return out;
   }
   for (const ColumnDef& column : columns_of(wanted)) {

@@ -13,11 +13,11 @@ bool has(const std::vector<ColumnDef>& columns, const std::string& name) {
 
 void compare(std::vector<TableChange>& out, const Collection& from, const Collection& to) {
   const std::vector<ColumnDef> before = columns_of(from), after = columns_of(to);
-  if (before.empty()) return;  // there is no table yet
+  if (!has_table(from)) return;  // there is no table yet
   auto add = [&](Kind kind, ColumnDef column, IndexDef index) {
     out.push_back({kind, to.name, to.table, std::move(column), std::move(index)});
   };
-  if (after.empty()) return add(Kind::drop_table, {}, {});
+  if (!has_table(to)) return add(Kind::drop_table, {}, {});
   const std::vector<IndexDef> had = indexes_of(from), wants = indexes_of(to);
   for (const ColumnDef& column : after)
     if (!has(before, column.name)) add(Kind::add_column, column, {});
@@ -38,7 +38,7 @@ std::vector<TableChange> table_changes(const Schema& from, const Schema& to) {
     const Collection* after = to.find(name);
     if (after && after->table == before.table)
       compare(out, before, *after);
-    else if (!columns_of(before).empty())
+    else if (has_table(before) && json::text(before.options, "from") != "dbsync")
       out.push_back({Kind::drop_table, name, before.table, {}, {}});
   }
   return out;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "data/schema/index_def.hpp"
 #include "data/schema/schema.hpp"
 #include "data/schema/schema_changes.hpp"
 

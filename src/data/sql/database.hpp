@@ -23,6 +23,7 @@ class SqlError : public std::runtime_error {
     unknown_name,  ///< no such table or column, or ambiguous
     syntax,
     invalid_value,  ///< a value the column's type does not take
+    in_use,         ///< something else in the database stands on it (a view, a table that inherits)
     busy,           ///< locked or overloaded; may be tried again
     unavailable,    ///< connection lost, disk full, file unreadable
     other,

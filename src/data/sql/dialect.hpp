@@ -80,6 +80,23 @@ class Dialect {
   // Statements about the schema. Each string is one statement.
   virtual std::vector<std::string> create_table(std::string_view table,
                                                 std::span<const ColumnDef> columns) const = 0;
+  /// Tables can inherit from others: their rows are then rows of those, too.
+  virtual bool has_inheritance() const { return false; }
+  /// A table with `columns` of its own beside those of `parents`. `keys` are its primary key; with several
+  /// parents the first of them is numbered as in the table `numbered_by`.
+  virtual std::vector<std::string> create_child_table(std::string_view table,
+                                                      std::span<const ColumnDef> columns,
+                                                      std::span<const std::string> parents,
+                                                      std::span<const std::string> keys,
+                                                      std::string_view numbered_by) const {
+    return {};
+  }
+  /// Of a row of a table that others inherit from: name of its own table, and that of its schema.
+  virtual std::vector<Fragment> row_origin(std::string_view alias) const { return {}; }
+  /// The row is in one of these tables, not in one that inherits from them.
+  virtual Fragment row_in_tables(std::string_view alias, std::span<const std::string> tables) const {
+    return {};
+  }
   virtual std::string add_column(std::string_view table, const ColumnDef& column) const = 0;
   virtual std::string drop_column(std::string_view table, std::string_view column) const = 0;
   virtual std::string drop_table(std::string_view table) const = 0;
@@ -90,6 +107,7 @@ class Dialect {
   virtual Fragment columns_query(std::string_view table) const = 0;  ///< name, type, not_null, primary_key
   virtual Fragment indexes_query(std::string_view table) const = 0;  ///< index, unique, column; in order
   virtual Fragment tables_query() const = 0;                         ///< name
+  virtual Fragment views_query() const { return {}; }                ///< name, definition; by name
   /// Waits until no other transaction that changes the schema is under way; held to the end of the
   /// transaction. Empty where a transaction that writes is alone anyway (SQLite).
   virtual Fragment schema_lock() const { return {}; }
@@ -120,6 +138,10 @@ class Dialect {
   /// The last number that an auto-increment column of `table` gave, one row and column, or no row; empty
   /// where an id that a caller chose does not move the numbering anyway (PostgreSQL).
   virtual Fragment last_number_query(std::string_view table) const { return {}; }
+
+  /// Numbers rows 1, 2, … in the order of `order` within each value of `scope` (empty: all rows together).
+  virtual Fragment number_rows(std::string_view table, std::string_view column, std::string_view key,
+                               std::string_view scope, std::string_view order) const;
 
   // Expressions. `column` is a qualified, quoted column.
   virtual Fragment match_text(std::string_view column, TextMatch how, std::string_view value,

@@ -41,6 +41,7 @@ class Rows {
   bool empty() const { return cells_.empty(); }
   std::size_t columns() const { return columns_; }
   const Cell& at(std::size_t row, std::size_t column) const { return cells_[row * columns_ + column]; }
+  const std::vector<std::string>& names() const { return names_; }  ///< of the result columns
   /// Index of a result column by its name, or -1.
   int column(std::string_view name) const;
 

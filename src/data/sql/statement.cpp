@@ -14,11 +14,16 @@ void append_list(Fragment& out, const std::vector<Fragment>& items) {
   }
 }
 
+std::string relation(const Dialect& dialect, const Relation& from) {
+  // A comment at the end of the query must not swallow the bracket.
+  return from.query.empty() ? dialect.quote(from.name) : "(" + from.query + "\n)";
+}
+
 void append_source(Fragment& out, const Dialect& dialect, const Select& parts) {
-  out += " FROM " + dialect.quote(parts.table);
+  out += " FROM " + relation(dialect, parts.table);
   if (!parts.alias.empty()) out += " AS " + dialect.quote(parts.alias);
   for (const Join& join : parts.joins) {
-    out += " LEFT JOIN " + dialect.quote(join.table) + " AS " + dialect.quote(join.alias) + " ON ";
+    out += " LEFT JOIN " + relation(dialect, join.table) + " AS " + dialect.quote(join.alias) + " ON ";
     out += join.on;
   }
   if (!parts.where.empty()) {
@@ -48,7 +53,7 @@ Fragment recursive(const Dialect& dialect, std::string_view table, std::string_v
   append_where(out, dialect.in_keys(k, std::move(start)));
   out += fmt::format(" UNION SELECT n.{}, n.{} FROM {} AS n JOIN tree ON ", k, p, t);
   out += down ? fmt::format("n.{} = tree.k", p) : fmt::format("n.{} = tree.p", k);
-  return out += ") SELECT k FROM tree";
+  return out += ") SELECT k, p FROM tree";
 }
 
 }  // namespace
@@ -84,6 +89,7 @@ Fragment count(const Dialect& dialect, const Select& parts) {
 Fragment ping() { return Fragment("SELECT 1"); }
 
 Fragment count_all() { return "count(*)"; }
+Fragment every_column() { return "*"; }
 
 Fragment as(Fragment expression, const Dialect& dialect, std::string_view alias) {
   return expression += " AS " + dialect.quote(alias);

@@ -10,14 +10,25 @@
 /// Statements from their parts. Names are physical; values are bound.
 namespace flotilla::data::sql {
 
+/// What a query reads from: a table or view by its name, or a query of its own (see checked_select()).
+struct Relation {
+  std::string name;   ///< physical
+  std::string query;  ///< empty: the table of that name
+  Relation() = default;
+  Relation(std::string table) : name(std::move(table)) {}
+  Relation(std::string_view table) : name(table) {}
+  Relation(std::string table, std::string select) : name(std::move(table)), query(std::move(select)) {}
+  bool empty() const { return name.empty() && query.empty(); }
+};
+
 struct Join {
-  std::string table;
+  Relation table;
   std::string alias;
   Fragment on;
 };
 
 struct Select {
-  std::string table;
+  Relation table;
   std::string alias;
   std::vector<Fragment> columns;  ///< expressions; empty: the number 1
   std::vector<Join> joins;        ///< all are left joins
@@ -36,6 +47,7 @@ Fragment count(const Dialect& dialect, const Select& parts);
 /// The cheapest query that only a database that works can answer.
 Fragment ping();
 Fragment count_all();
+Fragment every_column();
 Fragment as(Fragment expression, const Dialect& dialect, std::string_view alias);
 /// `aggregation` is one of count, sum, avg, min, max.
 Fragment aggregate(std::string_view aggregation, const Fragment& expression, bool distinct);
@@ -59,11 +71,11 @@ Fragment shift(const Dialect& dialect, std::string_view table, std::string_view 
                const Fragment& where);
 /// No `where`: every row.
 Fragment remove(const Dialect& dialect, std::string_view table, const Fragment& where);
-/// All descendants' and the row's own keys in a table that points at itself, by a recursive query: one
-/// column.
+/// The row's own key and those of all that hangs under it in a table that points at itself, each with its
+/// parent's: two columns, by a recursive query.
 Fragment subtree(const Dialect& dialect, std::string_view table, std::string_view key,
                  std::string_view parent, std::vector<Param> roots);
-/// The row's own key and those of all it hangs under.
+/// The row's own key and those of all it hangs under, each with its parent's: two columns.
 Fragment ancestors(const Dialect& dialect, std::string_view table, std::string_view key,
                    std::string_view parent, std::vector<Param> leaves);
 

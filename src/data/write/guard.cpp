@@ -48,7 +48,7 @@ void guard_values(Json& values, const std::vector<std::string>& whitelist,
 }
 
 void check_writable(const Collection& collection) {
-  if (collection.view)
+  if (collection.read_only)
     throw bad_request(fmt::format("collection \"{}\" is a view: it cannot be written", collection.name));
   if (collection.server_only)
     throw bad_request(fmt::format("collection \"{}\" is written by the server alone", collection.name));

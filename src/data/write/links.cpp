@@ -2,12 +2,16 @@
 
 #include <algorithm>
 
+#include "data/read/key_index.hpp"
 #include "data/sql/expression.hpp"
 #include "data/write/fill.hpp"
 #include "data/write/save.hpp"
+#include "data/write/tree_paths.hpp"
 
 namespace flotilla::data {
 namespace {
+
+constexpr std::string_view kRoot = "t";
 
 std::vector<Param> params(const Field& field, const std::vector<Json>& values, const WriteScope& scope) {
   std::vector<Param> out;
@@ -19,6 +23,11 @@ const Field& identifying_key(const Collection& c) {
   if (const Field* key = c.primary_key()) return *key;
   if (const Field* key = c.key_field()) return *key;
   return c.field("id");
+}
+
+/// Children of a tree: linking them puts them somewhere else.
+bool is_tree_link(const Collection& target, const Field& foreign_key) {
+  return target.tree_parent_key() == &foreign_key;
 }
 
 /// The through table of an association and its two key columns.
@@ -63,7 +72,8 @@ Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, co
   const Field* key = c.key_field();
   const Field& shown = key ? *key : field;
   sql::Select query;
-  query.table = c.table;
+  query.table = c.from();
+  query.alias = kRoot;
   query.columns = {dialect.quote(shown.column)};
   query.where = sql::compare(dialect.quote(field.column), sql::Compare::equal,
                              coerce_operand(field, value, scope.zone));
@@ -88,6 +98,18 @@ Task<bool> exists(Session& session, const WriteScope& scope, const Collection& c
   co_return !rows.empty();
 }
 
+Task<std::vector<Param>> keys_where(Session& session, const Collection& c, const Field& key,
+                                    const Fragment& where) {
+  const Dialect& dialect = session.dialect();
+  sql::Select query;
+  query.table = c.table;
+  query.columns = {dialect.quote(key.column)};
+  query.where = where;
+  Fragment statement = sql::select(dialect, query);
+  Rows rows = co_await session.query(statement);
+  co_return distinct_keys(rows, 0);
+}
+
 Task<void> point_has_links(Session& session, const WriteScope& scope, const Field& association,
                            const Json& own_value, const std::vector<Json>& targets,
                            const std::optional<Json>& only_from) {
@@ -97,6 +119,11 @@ Task<void> point_has_links(Session& session, const WriteScope& scope, const Fiel
   const Field& foreign_key = target.field(association.association.foreign_key);
   const Field& key = identifying_key(target);
   Param value = own_value.is_null() ? Param() : coerce_operand(foreign_key, own_value, scope.zone);
+  const bool moves = is_tree_link(target, foreign_key);
+  if (moves) {
+    for (const Param& node : params(key, targets, scope))
+      co_await check_tree_parent(session, target, node, value);
+  }
   std::vector<Fragment> where{dialect.in_keys(dialect.quote(key.column), params(key, targets, scope))};
   if (only_from)
     where.push_back(sql::compare(dialect.quote(foreign_key.column), sql::Compare::equal,
@@ -106,6 +133,7 @@ Task<void> point_has_links(Session& session, const WriteScope& scope, const Fiel
   co_await session.execute(statement);
   for (const Json& changed : targets)
     scope.note(RowChange::Kind::updated, target, changed, JsonObject{{foreign_key.name, own_value}});
+  if (moves) co_await settle_tree_paths(session, scope.schema, target, params(key, targets, scope));
 }
 
 Task<void> set_has_links(Session& session, const WriteScope& scope, const Field& association,
@@ -119,10 +147,13 @@ Task<void> set_has_links(Session& session, const WriteScope& scope, const Field&
   std::vector<Fragment> where{std::move(mine)};
   if (!targets.empty())
     where.push_back(sql::negate(dialect.in_keys(dialect.quote(key.column), params(key, targets, scope))));
-  Fragment statement =
-      sql::update(dialect, target.table, {{foreign_key.column, Param()}}, sql::all_of(std::move(where)));
+  const Fragment others = sql::all_of(std::move(where));
+  std::vector<Param> let_go;
+  if (is_tree_link(target, foreign_key)) let_go = co_await keys_where(session, target, key, others);
+  Fragment statement = sql::update(dialect, target.table, {{foreign_key.column, Param()}}, others);
   if (co_await session.execute(statement) > 0)
     scope.note(RowChange::Kind::updated, target, nullptr, JsonObject{{foreign_key.name, nullptr}});
+  co_await settle_tree_paths(session, scope.schema, target, std::move(let_go));
   co_await point_has_links(session, scope, association, own_value, targets);
 }
 

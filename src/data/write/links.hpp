@@ -20,6 +20,9 @@ Task<std::optional<Json>> find_key(Session& session, const WriteScope& scope, co
 /// Whether there is a record with this filter-target key that meets the rule.
 Task<bool> exists(Session& session, const WriteScope& scope, const Collection& collection, const Json& key,
                   const Json& rule);
+/// Values of `key` in the rows that a condition chooses, without nulls.
+Task<std::vector<Param>> keys_where(Session& session, const Collection& collection, const Field& key,
+                                    const Fragment& where);
 
 /// hasOne, hasMany: exactly the targets with these keys (primary key, else filter-target key) point at
 /// `own_value`.

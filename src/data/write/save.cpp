@@ -10,6 +10,7 @@
 #include "data/write/fill.hpp"
 #include "data/write/nested.hpp"
 #include "data/write/numbering.hpp"
+#include "data/write/tree_paths.hpp"
 
 namespace flotilla::data {
 namespace {
@@ -63,6 +64,17 @@ Json key_of_row(const Collection& c, const RowValues& row, const std::optional<J
     }
   }
   return composite;
+}
+
+/// A node of a tree that has just been written hangs where `row` says.
+Task<void> settle_in_tree(Session& session, const WriteScope& scope, const Collection& c, const Json& key,
+                          const RowValues& row) {
+  const Field* parent = c.tree_parent_key();
+  const Field* primary = c.primary_key();
+  if (!parent || !primary || primary != c.key_field()) co_return;
+  std::vector<Param> nodes{coerce_operand(*primary, key, scope.zone)};
+  if (const Param* value = row.find(*parent)) co_await check_tree_parent(session, c, nodes.front(), *value);
+  co_await settle_tree_paths(session, scope.schema, c, std::move(nodes));
 }
 
 Task<Json> insert_row(Session& session, const Schema& schema, const Collection& c, RowValues& row) {
@@ -166,6 +178,7 @@ Task<Saved> create_record(Session& session, const WriteScope& scope, const Colle
   co_await fill_new(session, scope, c, values, row);
   saved.key = co_await insert_row(session, scope.schema, c, row);
   if (scope.changes) scope.note(RowChange::Kind::created, c, saved.key, row.document());
+  co_await settle_in_tree(session, scope, c, saved.key, row);
   co_await save_dependents(session, scope, c, values, updates, path, saved);
   co_return saved;
 }
@@ -188,6 +201,8 @@ Task<Saved> update_record(Session& session, const WriteScope& scope, const Colle
   if (const Field* field = c.key_field()) {
     if (const Param* changed = row.find(*field)) saved.key = param_json(*changed);
   }
+  const Field* parent = c.tree_parent_key();
+  if (parent && row.has(*parent)) co_await settle_in_tree(session, scope, c, saved.key, row);
   co_await save_dependents(session, scope, c, values, updates, path, saved);
   co_return saved;
 }

@@ -38,7 +38,8 @@ struct NestedUpdates {
   }
 };
 
-/// Throws Error 400 for a view, and for what the server writes alone.
+/// Throws Error 400 for a view that is not declared writable, for an SQL collection, and for what the server
+/// writes alone.
 void check_writable(const Collection& collection);
 
 /// Keeps of `values` what whitelist and blacklist (dotted paths) let through. Empty whitelist: everything.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "data/schema/index_def.hpp"
 #include "data/schema/schema_changes.hpp"
 
 namespace flotilla::data {
@@ -157,6 +158,85 @@ TEST(SchemaIndexes, LongNamesAreHashed) {
   ASSERT_EQ(have.size(), 1u);
   EXPECT_TRUE(have[0].name.starts_with("i_"));
   EXPECT_LE(have[0].name.size(), kIdentifierLengthMax);
+}
+
+TEST(SchemaIndexes, NamesDoNotClashAcrossTables) {
+  auto schema = build(
+      R"([{"name":"post","fields":[{"name":"tags_name","type":"string","unique":true},{"name":"state","type":"string","index":true}]},
+    {"name":"post_tags","fields":[{"name":"name","type":"string","unique":true}]},{"name":"post_state"}])");
+  std::vector<std::string> names;
+  for (const char* collection : {"post", "post_tags"}) {
+    for (const IndexDef& index : indexes_of(schema->collection(collection))) names.push_back(index.name);
+  }
+  ASSERT_EQ(names.size(), 3u);
+  EXPECT_EQ(names[0], "post_tags_name_uk");
+  EXPECT_TRUE(names[1].starts_with("i_")) << "the name of a table: " << names[1];
+  EXPECT_TRUE(names[2].starts_with("i_")) << names[2];
+}
+
+TEST(SchemaIndexes, NameThatSomethingNewTakesIsFreedFirst) {
+  auto before = build(R"([{"name":"post_tags","fields":[{"name":"name","type":"string","unique":true}]}])");
+  auto after = build(
+      R"([{"name":"post_tags","fields":[{"name":"name","type":"string","unique":true}]},
+    {"name":"post","fields":[{"name":"tags_name","type":"string","unique":true}]}])");
+  const std::vector<IndexDef> was = indexes_of(before->collection("post_tags"));
+  const std::vector<IndexDef> is = indexes_of(after->collection("post_tags"));
+  ASSERT_EQ(was.size(), 1u);
+  EXPECT_EQ(was[0].name, "post_tags_name_uk");
+  EXPECT_NE(is.at(0).name, was[0].name);
+  EXPECT_EQ(indexes_of(after->collection("post")).at(0).name, was[0].name);
+}
+
+TEST(SchemaTrees, HaveACollectionOfTheirPaths) {
+  auto schema = build(
+      R"([{"name":"cats","tree":"adjacencyList","fields":[{"name":"parent","type":"belongsTo","target":"cats","foreignKey":"parentId","treeParent":true}]},
+    {"name":"plain"}])");
+  const Collection& paths = schema->collection("main_cats_path");
+  EXPECT_EQ(paths.field("nodePk").type, FieldType::big_int);
+  EXPECT_EQ(paths.field("path").column_def().length, 1024);
+  EXPECT_EQ(paths.primary_key(), nullptr);
+  EXPECT_EQ(schema->find("main_plain_path"), nullptr);
+  EXPECT_EQ(schema->collection("cats").tree_parent_key()->name, "parentId");
+}
+
+TEST(SchemaInheritance, FieldsAndReferencesGoDown) {
+  auto schema = build(
+      R"([{"name":"comments","fields":[{"name":"person","type":"belongsTo","target":"people","foreignKey":"personId","onDelete":"CASCADE"}]},
+    {"name":"people","fields":[{"name":"name","type":"string"}]},
+    {"name":"students","inherits":["people"],"timestamps":false,"fields":[{"name":"school","type":"string"}]},
+    {"name":"pupils","inherits":["students"],"timestamps":false,"fields":[{"name":"name","type":"string","title":"Pupil"}]}])",
+      {"", false, true});
+  const Collection& pupils = schema->collection("pupils");
+  EXPECT_TRUE(pupils.field("id").inherited && pupils.field("school").inherited &&
+              pupils.field("name").inherited);
+  EXPECT_EQ(pupils.field("name").label(), "Pupil");
+  EXPECT_EQ(pupils.generation, 2);
+  EXPECT_EQ(pupils.filter_target_key, std::vector<std::string>{"id"});
+  EXPECT_EQ(schema->references("pupils").size(), schema->references("people").size());
+  EXPECT_EQ(schema->collection("people").descendants, (std::vector<std::string>{"pupils", "students"}));
+}
+
+TEST(SchemaInheritance, OtherTypeIsAConflictAndACycleNone) {
+  auto schema = build(
+      R"([{"name":"people","inherits":["students"],"fields":[{"name":"name","type":"string"}]},
+    {"name":"students","inherits":["people"],"fields":[{"name":"name","type":"integer"}]}])",
+      {"", false, true});
+  int conflicts = 0;
+  for (const char* name : {"people", "students"}) {
+    try {
+      check_inherited(*schema, schema->collection(name));
+    } catch (const Error&) {
+      ++conflicts;
+    }
+  }
+  EXPECT_EQ(conflicts, 1);
+}
+
+TEST(SchemaInheritance, NothingIsInheritedWhereTheDatabaseCannot) {
+  auto schema = build(
+      R"([{"name":"people","fields":[{"name":"name","type":"string"}]},{"name":"students","inherits":["people"]}])");
+  EXPECT_EQ(schema->collection("students").find("name"), nullptr);
+  EXPECT_TRUE(schema->collection("people").descendants.empty());
 }
 
 }  // namespace
