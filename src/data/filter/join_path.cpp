@@ -34,6 +34,18 @@ std::string JoinPaths::join_target(const Collection& target, Fragment on, std::s
   return join(target.table, std::move(on), std::move(alias));
 }
 
+Fragment JoinPaths::within_limit(const Collection& target, const std::string& key) const {
+  constexpr std::string_view kAlias = "w";
+  Fragment limit = row_limit_ ? row_limit_(target, kAlias) : Fragment();
+  if (limit.empty()) return {};
+  sql::Select query;
+  query.table = target.table;
+  query.alias = kAlias;
+  query.columns = {sql::column(dialect_, kAlias, target.field(key).column)};
+  query.where = std::move(limit);
+  return sql::select(dialect_, query);
+}
+
 JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
   std::string id = from.alias + "/" + association.name;
   if (auto known = followed_.find(id); known != followed_.end()) return known->second;
@@ -70,10 +82,13 @@ JoinPaths::Stop JoinPaths::follow(const Stop& from, const Field& association) {
     case FieldType::belongs_to_many: {
       const Collection& through = schema_.collection(a.through);
       std::string middle = next_alias();
-      join(through.table,
-           sql::compare_columns(there(middle, through, a.foreign_key), sql::Compare::equal,
-                                here(a.source_key)),
-           middle);
+      Fragment linked = sql::compare_columns(there(middle, through, a.foreign_key), sql::Compare::equal,
+                                             here(a.source_key));
+      // A link to a row out of reach must not show as a link to nothing.
+      if (Fragment within = within_limit(*target, a.target_key); !within.empty())
+        linked = sql::all_of(
+            {std::move(linked), sql::in_query(there(middle, through, a.other_key), std::move(within))});
+      join(through.table, std::move(linked), middle);
       std::string alias = next_alias();
       stop.alias = join_target(*target,
                                sql::compare_columns(there(middle, through, a.other_key), sql::Compare::equal,

@@ -40,6 +40,8 @@ class JoinPaths {
  private:
   std::string join(std::string_view table, Fragment on, std::string alias);
   std::string join_target(const Collection& target, Fragment on, std::string alias);
+  /// Query of the keys of `target` that the row limit lets through; empty when it lets all through.
+  Fragment within_limit(const Collection& target, const std::string& key) const;
   std::string next_alias();
 
   const Schema& schema_;

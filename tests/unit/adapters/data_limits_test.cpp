@@ -64,7 +64,7 @@ TEST_F(DataLimits, DestroyKeepsToTheRule) {
 TEST_F(DataLimits, AppendsShowRowsAndFieldsWithinTheLimits) {
   world.limits = &limits;
   Json rows = world.list("posts", R"({"appends":["author","tags"],"sort":["id"]})").at("data");
-  EXPECT_EQ(json::dump(rows.at(0).at("author")), R"({"id":1,"name":"Ann"})");
+  EXPECT_EQ(rows.at(0).at("author"), json::parse(R"({"id":1,"name":"Ann"})"));
   EXPECT_TRUE(rows.at(1).at("author").is_null());
   EXPECT_EQ(rows.at(0).at("tags").as_array().size(), 1u);
   EXPECT_EQ(rows.at(1).at("tags").as_array().size(), 0u);
