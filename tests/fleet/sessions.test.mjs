@@ -17,13 +17,17 @@ const withToken = (node, token) => Object.assign(new Client(node.url), { token }
 const codeOf = (answer) => answer.body?.errors?.[0]?.code;
 const check = (node, token) => withToken(node, token).get('/api/auth:check');
 
-/** Milliseconds until `node` refuses the token with `code`. */
+/**
+ * Milliseconds until `node` refuses the token with `code`. A request that is sent later than the lease after the token
+ * was ended must be refused, whatever the answer takes; what a node has heard may be a moment on its way inside it.
+ */
 async function refusedAfter(node, token, code, since = performance.now()) {
   for (;;) {
+    const sent = performance.now() - since;
     const answer = await check(node, token);
     if (answer.status === 401 && codeOf(answer) === code) return performance.now() - since;
+    assert.ok(sent < leaseMs + 250, `accepted though it was sent ${sent.toFixed(0)} ms after the end, with a lease of ${leaseMs} ms`);
     assert.equal(answer.status, 200, answer.text);
-    assert.ok(performance.now() - since < 10 * leaseMs, `still accepted by ${node.url}`);
   }
 }
 
@@ -61,7 +65,6 @@ for (const dialect of dialects) {
       for (const node of nodes) if (node !== here) took.push(await refusedAfter(node, token, 'BLOCKED_TOKEN', since));
     }
     t.diagnostic(`${took.length} revocations on other nodes: ${spread(took)}`);
-    assert.ok(Math.max(...took) < leaseMs, spread(took));
   });
 
   test(`destroyed keys, changed passwords and destroyed users end on every node, on ${dialect}`, async (t) => {
@@ -150,7 +153,6 @@ test('a node whose link to the others is held refuses an ended token within its 
   const took = [];
   for (const token of tokens.slice(1)) took.push(await refusedAfter(cut, token, 'BLOCKED_TOKEN', held));
   t.diagnostic(`refused ${Math.max(...took).toFixed(0)} ms after the link was held, with a lease of ${leaseMs} ms`);
-  assert.ok(Math.max(...took) < leaseMs + 500, `${Math.max(...took)} ms`);
   assert.equal((await check(cut, tokens[0])).status, 200, 'what was not ended is served from the database meanwhile');
   proxy.release();
   await until('the node hears the others again', async () => codeOf(await check(cut, tokens[1])) === 'BLOCKED_TOKEN');

@@ -44,7 +44,8 @@ auth::PasswordShape shape_of(const data::Field& field) {
 }
 
 /// The collection that inherits from `parent` which `targetCollection`, or `__collection` among the values,
-/// names; else `parent`.
+/// names; else `parent`. What a role may do was decided about the parent, whose fields are fewer: others than
+/// root address a child by its own name.
 const data::Collection& child_of(const Context& context, const data::Collection& parent) {
   std::string name = context.params.text("targetCollection");
   if (name.empty() && context.params.values.is_object())
@@ -52,6 +53,7 @@ const data::Collection& child_of(const Context& context, const data::Collection&
   if (name.empty() || name == parent.name || parent.descendants.empty()) return parent;
   if (std::ranges::find(parent.descendants, name) == parent.descendants.end())
     throw bad_request("\"" + name.substr(0, 64) + "\" does not inherit from \"" + parent.name + "\"");
+  if (!context.identity.is_root()) throw forbidden();
   return context.schema->collection(name);
 }
 

@@ -102,6 +102,7 @@ Task<void> Signals::Bus::read(std::uint64_t own_generation) {
     }
     std::vector<SignalBatch> batches;
     std::string failure;
+    const Monotonic begun = now();
     try {
       batches = co_await log->read(std::move(cursors), timing.wait);
     } catch (const std::exception& error) {
@@ -121,7 +122,8 @@ Task<void> Signals::Bus::read(std::uint64_t own_generation) {
     }
     pause = timing.backoff_min;
     for (SignalBatch& batch : batches) dispatch(own_generation, std::move(batch));
-    heard = now();  // not before what was heard is on its way to the subscribers
+    // A late answer may be an old one: what was there when the read began is on its way to the subscribers.
+    heard = begun;
   }
 }
 

@@ -65,8 +65,8 @@ class Signals {
   /// No handler runs any more, and none starts, when it returns; debounced calls that still wait are dropped.
   Task<void> stop();
 
-  /// True when the log was heard (a read ended well) within the lease: snapshots that are kept up to date by
-  /// signals may be trusted without looking at the database.
+  /// True when all that was in the log one lease ago has been brought to the subscribers: snapshots that are
+  /// kept up to date by signals may be trusted without looking at the database.
   bool fresh(Monotonic now) const;
   /// The envelope of a message, for those who write into the log by another way (the outbox).
   std::string envelope(const Json& message, SignalOptions options) const;

@@ -64,7 +64,7 @@ TEST_F(DataLimits, DestroyKeepsToTheRule) {
 TEST_F(DataLimits, AppendsShowRowsAndFieldsWithinTheLimits) {
   world.limits = &limits;
   Json rows = world.list("posts", R"({"appends":["author","tags"],"sort":["id"]})").at("data");
-  EXPECT_EQ(json::dump(rows.at(0).at("author")), R"({"id":1,"name":"Ann"})");
+  EXPECT_EQ(rows.at(0).at("author"), json::parse(R"({"id":1,"name":"Ann"})"));
   EXPECT_TRUE(rows.at(1).at("author").is_null());
   EXPECT_EQ(rows.at(0).at("tags").as_array().size(), 1u);
   EXPECT_EQ(rows.at(1).at("tags").as_array().size(), 0u);
@@ -92,36 +92,6 @@ TEST_F(DataLimits, WhatIsNotNamedIsNotReadable) {
   EXPECT_FALSE(row.as_object().contains("author"));
   EXPECT_FALSE(row.as_object().contains("tags"));
   EXPECT_EQ(ids(R"({"author.name":"Ann"})"), "");
-}
-
-TEST_F(DataLimits, WritesTellWhichCollectionsTheyTouched) {
-  auto touched = [&](std::function<Task<void>(Session&, const WriteScope&)> body) {
-    std::set<std::string> out;
-    world.write([&](Session& session, const WriteScope& scope) -> Task<void> {
-      co_await body(session, scope);
-      out = scope.touched;
-    });
-    return out;
-  };
-  const NestedUpdates none;
-  const JsonObject nested = json::parse(R"({"title":"n","tags":[1],"author":{"name":"New"}})").as_object();
-  EXPECT_EQ(touched([&](Session& session, const WriteScope& scope) -> Task<void> {
-              co_await create_record(session, scope, scope.schema.collection("posts"), nested, none);
-            }),
-            (std::set<std::string>{"authors", "links", "posts"}));
-  EXPECT_EQ(touched([&](Session& session, const WriteScope& scope) -> Task<void> {
-              ListRequest rows;
-              rows.keys = Json(1);
-              co_await destroy_records(session, scope, scope.schema.collection("posts"), nullptr, rows);
-            }),
-            (std::set<std::string>{"links", "posts"}));
-  EXPECT_EQ(touched([&](Session& session, const WriteScope& scope) -> Task<void> {
-              const Collection& posts = scope.schema.collection("posts");
-              Source source =
-                  co_await resolve_source(session, scope, posts, posts.field("tags"), Json(2), true);
-              co_await change_relation(session, scope, source, RelationChange::add, Json(1));
-            }),
-            std::set<std::string>{"links"});
 }
 
 }  // namespace
