@@ -164,6 +164,7 @@ Task<void> decide_granted(Context& context) {
   if (decision.by_snippet) rights.open(*target);
   if (action == "move") rights.may_view(*target);  // the record at whose place it goes must be in view
   check_names(context, rights, *target);
+  view_linked(rights, *target, context.params.values);  // the answer shows them
   co_await set_limits(context, rights);
   if (!decision.by_snippet) co_await prepare_write_check(context, rights, *target);
 }

@@ -218,6 +218,21 @@ void refuse_root_grants(const Context& context) {
   if (refused) throw forbidden();
 }
 
+void view_linked(Rights& rights, const data::Collection& c, const Json& values) {
+  if (values.is_array()) {
+    for (const Json& item : values.get_array()) view_linked(rights, c, item);
+  } else if (values.is_object()) {
+    for (const auto& [name, value] : values.get_object()) {
+      const data::Field* field = c.find(name);
+      const data::Collection* target =
+          field && field->is_association() ? rights.schema().target(*field) : nullptr;
+      if (!target) continue;
+      rights.may_view(*target);
+      view_linked(rights, *target, value);
+    }
+  }
+}
+
 Task<void> prepare_write_check(Context& context, Rights& rights, const data::Collection& target) {
   if (!writes_values(context.route.action)) co_return;
   context.permit.prunes_values = true;
@@ -246,13 +261,14 @@ Task<void> prepare_write_check(Context& context, Rights& rights, const data::Col
 }
 
 Task<void> check_nested(const Context& context, data::Session& session, const data::WriteScope& scope,
-                        const data::Collection& target, Json& values) {
+                        const data::Collection& target, Json& values,
+                        const std::optional<NameList>& writable) {
   if (!context.permit.prunes_values) co_return;
   Pruner pruner(context, session, scope);
-  if (values.is_object()) co_await pruner.prune(target, values.get_object(), {}, context.params.whitelist);
+  if (values.is_object()) co_await pruner.prune(target, values.get_object(), {}, writable);
   if (!values.is_array()) co_return;
   for (Json& item : values.get_array()) {
-    if (item.is_object()) co_await pruner.prune(target, item.get_object(), {}, context.params.whitelist);
+    if (item.is_object()) co_await pruner.prune(target, item.get_object(), {}, writable);
   }
 }
 

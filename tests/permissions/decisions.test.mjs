@@ -99,6 +99,37 @@ for (const dialect of (process.env.DIALECTS ?? 'sqlite,postgres').split(',')) {
       assert.deepEqual(await client.data('POST', '/api/posts:query', { measures: [{ field: ['author', 'name'], aggregation: 'max', alias: 'm' }] }), [{ m: 'Ann' }]);
     });
 
+    test('a record that is only linked shows what a list would show of it, and its key', async () => {
+      const posts = { view: { fields: ['title'] }, create: { fields: ['title', 'tags', 'author', 'comments'] }, update: { fields: ['title', 'tags', 'author', 'comments'] } };
+      await world.role('blindLinker', { grants: { posts, tags: { view: { fields: ['name'], scope: { name: 'red' } } }, authors: {}, comments: {} } });
+      const client = await world.user('blindLinker');
+      const shown = (row) => row.tags.map((tag) => [tag.id, tag.name]);
+      const made = await client.data('POST', '/api/posts:create', { title: 'linked', tags: [1, { id: 2 }], author: { id: 1 }, comments: [] });
+      assert.deepEqual([shown(made), made.comments], [[[1, 'red'], [2, undefined]], []]);
+      const [changed] = await client.data('POST', `/api/posts:update?filterByTk=${made.id}&updateAssociationValues[]=author`, { tags: [2, 1], author: { id: 1 } });
+      assert.deepEqual(shown(changed), [[2, undefined], [1, 'red']]);
+      assert.equal(JSON.stringify([made, changed]).includes('s1'), false);
+      await root.data('POST', `/api/posts:destroy?filterByTk=${made.id}`);
+    });
+
+    test('a link to a record out of view is no link to a filter', async () => {
+      await world.role('onlyRed', { strategy: { actions: ['view'] }, grants: { tags: { view: { fields: ['name'], scope: { name: 'red' } } } } });
+      const client = await world.user('onlyRed');
+      const found = async (filter) => ids(await client.data('GET', `/api/posts:list?sort=id&${query({ filter: { $and: [{ id: { $lte: 3 } }, filter] } })}`));
+      assert.deepEqual(await found({ 'tags.name': { $empty: true } }), [2, 3]);
+      assert.deepEqual(await found({ 'tags.name': { $ne: 'red' } }), [2, 3]);
+      assert.deepEqual(await found({ 'tags.name': { $notEmpty: true } }), [1]);
+    });
+
+    test('who the current user is counts in the scope of a change of links, too', async () => {
+      await world.role('ownLinker', { strategy: { actions: ['create'] }, grants: { posts: { create: { fields: ['title'] }, update: { fields: ['tags'], scope: { createdById: { $isCurrentUser: true } } } } } });
+      const client = await world.user('ownLinker');
+      const { id } = await client.data('POST', '/api/posts:create', { title: 'mine' });
+      assert.equal(await statusOf(client, 'POST', `/api/posts/${id}/tags:add`, [1]), 200);
+      assert.equal(await statusOf(client, 'POST', '/api/posts/1/tags:add', [3]), 403);
+      await root.data('POST', `/api/posts:destroy?filterByTk=${id}`);
+    });
+
     test('scopes reach over associations and name the user', async () => {
       await world.role('scoped', { grants: {
         posts: { view: { fields: ['title'], scope: { 'tags.name': { $in: ['red', 'blue'] } } } },

@@ -110,16 +110,16 @@ Task<std::string> run_create(Context& context) {
         std::optional<data::Source> source = co_await source_of(session, context, target, scope, true);
         const data::Source* through = source ? &*source : nullptr;
         Json values = given;
-        co_await check_nested(context, session, scope, *target.collection, values);
+        co_await check_nested(context, session, scope, *target.collection, values, context.params.whitelist);
         if (!values.is_array()) {
           Saved saved = co_await create_one(session, scope, target, through, as_record(values), updates);
-          co_await data::write_saved(session, scope, saved, out);
+          co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
           co_return;
         }
         out.begin_array();
         for (const Json& item : values.get_array()) {
           Saved saved = co_await create_one(session, scope, target, through, as_record(item), updates);
-          co_await data::write_saved(session, scope, saved, out);
+          co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
         }
         out.end_array();
       });
@@ -162,7 +162,7 @@ Task<std::string> run_update(Context& context) {
         std::optional<data::Source> source = co_await source_of(session, context, target, scope, false);
         const data::Source* through = source ? &*source : nullptr;
         Json values = given;
-        co_await check_nested(context, session, scope, *target.collection, values);
+        co_await check_nested(context, session, scope, *target.collection, values, context.params.whitelist);
         if (values.is_array()) {
           out.begin_array();
           for (const Json& item : values.get_array()) {
@@ -170,7 +170,7 @@ Task<std::string> run_update(Context& context) {
                 co_await listed_key(session, context, scope, *target.collection, as_record(item));
             Saved saved = co_await data::update_record(session, scope, *target.collection, key,
                                                        as_record(item), updates);
-            co_await data::write_saved(session, scope, saved, out);
+            co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
           }
           out.end_array();
           co_return;
@@ -185,7 +185,8 @@ Task<std::string> run_update(Context& context) {
           co_await update_link(session, scope, target, through, saved.key, changes);
           co_await data::write_saved(
               session, scope, saved, out,
-              through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
+              through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr,
+              context.permit.read_limits());
         }
         if (!single) out.end_array();
       });
@@ -238,12 +239,13 @@ Task<std::string> find_or_create(Context& context, bool update) {
         std::vector<Json> keys = co_await addressed_keys(session, scope, target, through, request);
         Json values = given;
         if (!keys.empty()) co_await check_found(session, context, scope, target, keys.front(), values);
-        co_await check_nested(context, session, scope, *target.collection, values);
+        const auto& writable = keys.empty() ? context.params.whitelist : context.permit.found.whitelist;
+        co_await check_nested(context, session, scope, *target.collection, values, writable);
         const JsonObject& record = as_record(values);
         if (keys.empty()) {
           const data::NestedUpdates updates = nested_updates(context, true);
           Saved saved = co_await create_one(session, scope, target, through, record, updates);
-          co_await data::write_saved(session, scope, saved, out);
+          co_await data::write_saved(session, scope, saved, out, nullptr, context.permit.read_limits());
           co_return;
         }
         Saved saved{target.collection, keys.front(), {}};
@@ -260,7 +262,8 @@ Task<std::string> find_or_create(Context& context, bool update) {
         if (as_list) out.begin_array();
         co_await data::write_saved(
             session, scope, saved, out,
-            through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr);
+            through && target.association->type == data::FieldType::belongs_to_many ? through : nullptr,
+            context.permit.read_limits());
         if (as_list) out.end_array();
       });
 }

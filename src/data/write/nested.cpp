@@ -44,7 +44,7 @@ Task<Resolved> resolve_item(Session& session, const WriteScope& scope, const Col
       out.missing = true;
       co_return out;
     }
-    out.saved = {&target, *key, {}};
+    out.saved = {&target, *key, {}, true};
     out.link_value = co_await value_of(session, scope, target, *key, link_field);
     co_return out;
   }
@@ -60,7 +60,7 @@ Task<Resolved> resolve_item(Session& session, const WriteScope& scope, const Col
     for (const auto& [name, value] : fixed) changes[name] = value;
     out.saved = co_await update_record(session, scope, target, *key, changes, updates, path);
   } else {
-    out.saved = {&target, *key, {}};
+    out.saved = {&target, *key, {}, true};
     out.only_key = true;
   }
   out.link_value = co_await value_of(session, scope, target, out.saved.key, link_field);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "data/read/read_limits.hpp"
 #include "data/sql/expression.hpp"
 #include "data/value/present.hpp"
 #include "data/write/computed.hpp"
@@ -94,6 +95,36 @@ Task<void> update_row(Session& session, const WriteScope& scope, const Collectio
   }
 }
 
+void write_key(const Saved& saved, JsonWriter& out) {
+  const Field* key = saved.collection->key_field();
+  out.begin_object();
+  out.key(key ? key->name : "id");
+  out.value(saved.key);
+  out.end_object();
+}
+
+/// A record that was only linked: what may be read of it.
+Task<void> write_linked(Session& session, const WriteScope& scope, const Saved& saved,
+                        const ReadLimits& limits, JsonWriter& out) {
+  const Collection& c = *saved.collection;
+  const ReadLimit& limit = limits.of(c.name);
+  if (!limit.readable) {
+    write_key(saved, out);
+    co_return;
+  }
+  SelectionRequest shown;
+  shown.fields = limit.fields;
+  const auto selection = make_selection(scope.schema, c, shown);
+  ListRequest request;
+  request.keys = saved.key;
+  request.rule = limit.rows;
+  const Records records = co_await find_records(session, scope, c, nullptr, request, *selection, 1, 0);
+  if (records.rows.empty())
+    write_key(saved, out);
+  else
+    write_record(out, scope.schema, records, 0);
+}
+
 }  // namespace
 
 Json cell_json(const Cell& cell) {
@@ -162,7 +193,7 @@ Task<Saved> update_record(Session& session, const WriteScope& scope, const Colle
 }
 
 Task<void> write_saved(Session& session, const WriteScope& scope, const Saved& saved, JsonWriter& out,
-                       const Source* source) {
+                       const Source* source, const ReadLimits* limits) {
   const Collection& c = *saved.collection;
   auto selection = make_selection(scope.schema, c, {});
   ListRequest request;
@@ -179,15 +210,12 @@ Task<void> write_saved(Session& session, const WriteScope& scope, const Saved& s
     if (many) out.begin_array();
     for (std::size_t i = 0; i < association.items.size(); ++i) {
       const Saved& item = association.items[i];
-      if (association.only_key[i]) {
-        const Field* key = item.collection->key_field();
-        out.begin_object();
-        out.key(key ? key->name : "id");
-        out.value(item.key);
-        out.end_object();
-      } else {
-        co_await write_saved(session, scope, item, out);
-      }
+      if (association.only_key[i])
+        write_key(item, out);
+      else if (item.linked && limits)
+        co_await write_linked(session, scope, item, *limits, out);
+      else
+        co_await write_saved(session, scope, item, out, nullptr, limits);
     }
     if (many)
       out.end_array();

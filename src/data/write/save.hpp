@@ -13,6 +13,7 @@ struct Saved {
   const Collection* collection = nullptr;
   Json key;  ///< filter-target key; an object for composite keys
   std::vector<SavedAssociation> associations;
+  bool linked = false;  ///< it was there already, and nothing but a link to it was written
 };
 
 struct SavedAssociation {
@@ -32,9 +33,10 @@ Task<Saved> update_record(Session& session, const WriteScope& scope, const Colle
                           const Json& key, const JsonObject& values, const NestedUpdates& updates,
                           const std::string& path = {});
 
-/// Writes a saved record as it stands in the database, with the associations that were given.
+/// Writes a saved record as it stands in the database, with the associations that were given. Records that
+/// were only linked show what `limits` let be read of them, but at least their key; null: everything.
 Task<void> write_saved(Session& session, const WriteScope& scope, const Saved& saved, JsonWriter& out,
-                       const Source* source = nullptr);
+                       const Source* source = nullptr, const ReadLimits* limits = nullptr);
 
 /// The record as a document with every stored field, null when there is none.
 Task<Json> read_document(Session& session, const WriteScope& scope, const Collection& collection,

@@ -9,8 +9,7 @@ export class RequestGenerator {
 
   names() {
     const careful = this.random.chance(0.8);
-    // Not covered yet: filters over tags. A link to a tag out of view is found as a row of nulls.
-    return (collection, name) => name !== 'tags' && (!careful || this.rights.mayReadPath(collection, name));
+    return (collection, name) => !careful || this.rights.mayReadPath(collection, name);
   }
   filter(collection, names = this.names()) { return filterOf(this.random, this.store, collection, names); }
   key(collection) {
@@ -186,12 +185,10 @@ export class RequestGenerator {
     const { random } = this;
     const collection = this.collection();
     const names = this.names();
-    const texts = askable(collection).filter((name) => ['text'].includes(schema[collection].fields[name]));
+    const texts = askable(collection).filter((name) => ['text', 'hidden'].includes(schema[collection].fields[name]));
     const fitting = texts.filter((name) => names(collection, name));
     const filterKeys = [random.pick(fitting.length ? fitting : texts)];
     const values = this.values(collection);
-    // Not covered yet: of a record that is there, the list of create decides about hidden fields and creators.
-    for (const name of ['token', 'createdById', 'createdBy']) delete values[name];
     const rows = this.store.rows(collection).filter((row) => row[filterKeys[0]] !== null);
     values[filterKeys[0]] = rows.length && random.chance(0.6) ? random.pick(rows)[filterKeys[0]] : this.markers.text('a', `${collection}.${filterKeys[0]}`);
     return { kind: action, action, collection, filterKeys, values, updated: this.updated(collection) };

@@ -60,8 +60,7 @@ function scopeOf(random, store, collection) {
   if (kind < 0.72) {
     const condition = oneOf(random, store, collection, everything, 0);
     const variables = [{ letter: '{{ $user.nickname }}' }, { letter: '{{ ctx.state.currentUser.nickname }}' }, { letter: '{{ $user.nosuch }}' }, { status: '{{ $nRole }}' }];
-    // Not covered yet: `$isCurrentUser` in the scope of a change of links refuses everybody.
-    if (creators) variables.push({ createdById: '{{ctx.state.currentUser.id}}' }, { $or: [{ createdById: '{{ ctx.state.currentUser.id }}' }, condition] });
+    if (creators) variables.push({ createdById: { $isCurrentUser: true } }, { createdById: '{{ctx.state.currentUser.id}}' }, { $or: [{ createdById: '{{ ctx.state.currentUser.id }}' }, condition] });
     const fitting = variables.filter((variable) => Object.keys(variable).every((name) => name.startsWith('$') || name === 'createdById' || name in schema[collection].fields));
     if (fitting.length) return random.pick(fitting);
   }
