@@ -53,9 +53,12 @@ Task<bool> is_there(Session& session, const Collection& collection, const JsonOb
 
 Task<void> add_row(Session& session, const WriteScope& scope, const Collection& collection,
                    const JsonObject& row) {
-  // Rows of the metadata are given as the API shows them.
+  // Rows of the metadata are given as the API shows them, with the columns' names of a database that is not
+  // underscored.
   const bool flat = collection.name == "collections" || collection.name == "fields";
-  const JsonObject values = flat ? fold_options(collection, row) : row;
+  JsonObject values = row;
+  if (flat && scope.schema.rules().underscored) values.erase("field");
+  if (flat) values = fold_options(collection, values);
   co_await create_record(session, scope, collection, values, kNoNested);
 }
 
