@@ -5,8 +5,8 @@ set -euo pipefail
 
 build=(clang-19 lld-19 libclang-rt-19-dev llvm-19 cmake ninja-build ccache pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev libsqlite3-dev libfmt-dev libspdlog-dev
-  libcli11-dev libhowardhinnant-date-dev libpq-dev libcurl4-openssl-dev libhiredis-dev librabbitmq-dev libre2-dev libmimalloc-dev zlib1g-dev libbrotli-dev libgtest-dev libgmock-dev librapidcheck-dev)
-test=(chromium nginx-light haproxy wrk sqlite3 curl postgresql pgbouncer redis-server rabbitmq-server debootstrap systemd strace unzip)
+  libcli11-dev libhowardhinnant-date-dev libpq-dev libmariadb-dev libcurl4-openssl-dev libhiredis-dev librabbitmq-dev libre2-dev libmimalloc-dev zlib1g-dev libbrotli-dev libgtest-dev libgmock-dev librapidcheck-dev)
+test=(chromium nginx-light haproxy wrk sqlite3 curl postgresql mariadb-server-core mariadb-client-core pgbouncer redis-server rabbitmq-server debootstrap systemd strace unzip)
 bench=(nginx-light wrk sqlite3 libsqlite3-dev clang-19)
 lint=(clang-format-19 shellcheck)
 

@@ -42,6 +42,7 @@ suite_conformance() {
   local failed=0
   run_folder conformance --check --dialect sqlite || failed=1
   node tests/conformance/run.mjs --check --dialect postgres || failed=1
+  node tests/conformance/run.mjs --check --dialect mariadb || failed=1
   return "$failed"
 }
 suite_data_contract() { run_folder data_contract; }

@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstring>
 
+#include "adapters/mysql/mysql_database.hpp"
 #include "adapters/postgres/postgres_database.hpp"
 #include "adapters/postgres/postgres_notifications.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
@@ -54,27 +55,40 @@ std::string pem_file(const std::string& value, const fs::path& folder, const std
   return path.string();
 }
 
-postgres::PostgresOptions postgres_options(const Settings& settings) {
+/// What the options of every database server have in common.
+template <class Options>
+Options server_options(const Settings& settings) {
   const DatabaseServer& server = settings.database.server;
   const fs::path folder = settings.storage / "apps" / "main" / "tls";
-  postgres::PostgresOptions options;
+  Options options;
   options.host = server.host;
   options.port = server.port;
   options.database = server.database;
   options.user = server.user;
   options.password = server.password;
-  options.schema = server.schema;
   options.ssl = {.mode = server.tls.mode,
                  .root_cert = pem_file(server.tls.ca, folder, "database_ca"),
                  .certificate = pem_file(server.tls.certificate, folder, "database_certificate"),
                  .key = pem_file(server.tls.key, folder, "database_key")};
-  options.prepared = !server.behind_pooler;
   options.read_connections = std::min(kReadConnections, server.connections_max - 1);
   options.write_connections = server.connections_max - options.read_connections;
   options.write_connections_min =
       std::min(options.write_connections, std::max<std::size_t>(1, server.connections_min));
   options.acquire_timeout_ms = in_ms(server.acquire_timeout);
   options.idle_timeout_ms = in_ms(server.idle_timeout);
+  return options;
+}
+
+postgres::PostgresOptions postgres_options(const Settings& settings) {
+  auto options = server_options<postgres::PostgresOptions>(settings);
+  options.schema = settings.database.server.schema;
+  options.prepared = !settings.database.server.behind_pooler;
+  return options;
+}
+
+mysql::MysqlOptions mysql_options(const Settings& settings) {
+  auto options = server_options<mysql::MysqlOptions>(settings);
+  options.product = settings.database.dialect == "mysql" ? mysql::Product::mysql : mysql::Product::mariadb;
   return options;
 }
 
@@ -93,7 +107,9 @@ MainDatabase open_postgres(const postgres::PostgresOptions& options, boost::asio
 
 MainDatabase open_main_database(const Settings& settings, boost::asio::any_io_executor executor) {
   if (settings.database.is_file()) return {sqlite::open_sqlite(sqlite_options(settings)), {}};
-  return open_postgres(postgres_options(settings), std::move(executor));
+  if (settings.database.dialect == "postgres")
+    return open_postgres(postgres_options(settings), std::move(executor));
+  return {mysql::open_mysql(mysql_options(settings)), {}};
 }
 
 Task<void> await_database(data::Database& database, milliseconds patience) {
@@ -123,6 +139,10 @@ Task<void> await_database(data::Database& database, milliseconds patience) {
 
 MainDatabase open_postgres_url(const std::string& url, boost::asio::any_io_executor executor) {
   return open_postgres(postgres::parse_postgres_url(url), std::move(executor));
+}
+
+MainDatabase open_mysql_url(const std::string& url) {
+  return {mysql::open_mysql(mysql::parse_mysql_url(url)), {}};
 }
 
 }  // namespace flotilla::app

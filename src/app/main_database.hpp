@@ -27,5 +27,7 @@ Task<void> await_database(data::Database& database, std::chrono::milliseconds pa
 
 /// A PostgreSQL database by its URL, on an event loop of its own.
 MainDatabase open_postgres_url(const std::string& url, boost::asio::any_io_executor executor);
+/// The same of MariaDB or MySQL.
+MainDatabase open_mysql_url(const std::string& url);
 
 }  // namespace flotilla::app

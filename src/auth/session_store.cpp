@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kSessions = "issuedTokens";
 constexpr std::string_view kBlocked = "tokenBlacklist";
 
-std::string ms_text(UnixMs at) { return data::storage_text(at.time_since_epoch().count()); }
+data::Instant instant(UnixMs at) { return {data::storage_text(at.time_since_epoch().count())}; }
 
 data::Fragment equals(const data::Dialect& dialect, const data::Collection& c, std::string_view field,
                       data::Param value) {
@@ -43,7 +43,7 @@ Task<bool> SessionStore::rotate(const std::string& old_jti, const std::string& n
   std::vector<data::sql::Assignment> changes{{c.field("jti").column, new_jti},
                                              {c.field("previousJti").column, old_jti},
                                              {c.field("issuedTime").column, now.time_since_epoch().count()}};
-  if (const data::Field* updated = c.find("updatedAt")) changes.push_back({updated->column, ms_text(now)});
+  if (const data::Field* updated = c.find("updatedAt")) changes.push_back({updated->column, instant(now)});
   std::int64_t rows = 0;
   data::Work work = [&](data::Session& session) -> Task<void> {
     const data::Dialect& dialect = session.dialect();
@@ -97,7 +97,7 @@ Task<void> SessionStore::end(data::Session& session, const std::string& jti, con
   gone.push_back(equals(dialect, blocked, "token", token));  // or it would be there twice
   if (now_ms - swept > kBlacklistSweep.count() && swept_ms_.compare_exchange_strong(swept, now_ms))
     gone.push_back(data::sql::compare(dialect.quote(blocked.field("expiration").column),
-                                      data::sql::Compare::less, ms_text(now)));
+                                      data::sql::Compare::less, instant(now)));
   const data::Fragment sweep = data::sql::remove(dialect, blocked.table, data::sql::any_of(std::move(gone)));
   co_await session.execute(sweep);
   const JsonObject row{{"token", token}, {"expiration", data::iso_text(until.time_since_epoch().count())}};
@@ -135,7 +135,7 @@ Task<void> SessionStore::load_blocked(Revocations& revocations, UnixMs now) {
   // A row without a time is blocked for good.
   query.where = data::sql::any_of(
       {data::sql::is_null(expiration),
-       data::sql::negate(data::sql::compare(expiration, data::sql::Compare::less, ms_text(now)))});
+       data::sql::negate(data::sql::compare(expiration, data::sql::Compare::less, instant(now)))});
   const data::Fragment statement = data::sql::select(dialect, query);
   data::Work work = [&](data::Session& session) -> Task<void> {
     const data::Rows rows = co_await session.query(statement);

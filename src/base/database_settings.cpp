@@ -11,7 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
-constexpr std::uint16_t kPostgresPort = 5432;
+constexpr std::uint16_t kPostgresPort = 5432, kMysqlPort = 3306;
 /// Two are always open for reading (see postgres::PostgresOptions), and one must be left to write.
 constexpr int kConnectionsLeast = 4;
 constexpr std::size_t kIdentifierBytesMax = 63;
@@ -52,15 +52,19 @@ DatabaseServer::Tls tls_settings(const Environment& env) {
 DatabaseServer server_settings(const Environment& env, const std::string& dialect) {
   DatabaseServer out;
   out.host = env.text("DB_HOST", "127.0.0.1");
-  out.port = env.port("DB_PORT", kPostgresPort);
+  const bool postgres = dialect == "postgres";
+  out.port = env.port("DB_PORT", postgres ? kPostgresPort : kMysqlPort);
   out.database = required(env, "DB_DATABASE", dialect);
   out.user = required(env, "DB_USER", dialect);
   out.password = env.text("DB_PASSWORD");
   out.schema = env.text("DB_SCHEMA");
+  if (!postgres && !out.schema.empty())
+    throw SettingError("DB_SCHEMA", "is set, but DB_DIALECT=" + dialect +
+                                        " has no schemas: DB_DATABASE names where the tables are");
   if (!is_plain(out.schema) || out.schema.size() > kIdentifierBytesMax)
     throw SettingError("DB_SCHEMA", out.schema, "at most 63 letters, digits and '_'");
   const std::string collections = env.text("COLLECTION_MANAGER_SCHEMA");
-  if (!collections.empty() && collections != (out.schema.empty() ? "public" : out.schema))
+  if (postgres && !collections.empty() && collections != (out.schema.empty() ? "public" : out.schema))
     throw SettingError("COLLECTION_MANAGER_SCHEMA", collections,
                        "the same as DB_SCHEMA in this version, or leave it out");
 
@@ -71,6 +75,9 @@ DatabaseServer server_settings(const Environment& env, const std::string& dialec
   out.idle_timeout = env.duration("DB_POOL_IDLE", 60s, 100ms, 24h);
   out.acquire_timeout = env.duration("DB_POOL_ACQUIRE", 10s, 100ms, 1h);
   out.behind_pooler = env.choice("FLOTILLA_DB_POOLER", "none", {"none", "transaction"}) == "transaction";
+  if (out.behind_pooler && !postgres)
+    throw SettingError("FLOTILLA_DB_POOLER", "transaction",
+                       "none with DB_DIALECT=" + dialect + ": a connection must stay the same");
   out.tls = tls_settings(env);
   return out;
 }
@@ -85,10 +92,6 @@ std::string DatabaseSettings::shown() const {
 DatabaseSettings database_settings(const Environment& env, const fs::path& storage) {
   DatabaseSettings out;
   out.dialect = env.choice("DB_DIALECT", "sqlite", {"sqlite", "postgres", "mariadb", "mysql"});
-  if (out.dialect == "mariadb" || out.dialect == "mysql")
-    throw SettingError("DB_DIALECT", out.dialect +
-                                         " is not supported by this version, which speaks sqlite and "
-                                         "postgres so far");
   if (!out.is_file()) out.server = server_settings(env, out.dialect);
   out.storage = env.path("DB_STORAGE", storage / "db" / "nocobase.sqlite");
   if (env.text("DB_STORAGE").contains(":memory:"))

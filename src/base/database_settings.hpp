@@ -37,7 +37,7 @@ struct DatabaseServer {
 };
 
 struct DatabaseSettings {
-  std::string dialect;            ///< `sqlite`, `postgres`
+  std::string dialect;            ///< `sqlite`, `postgres`, `mariadb`, `mysql`
   std::filesystem::path storage;  ///< the SQLite file
   DatabaseServer server;          ///< of every other dialect
   std::string table_prefix;       ///< letters, digits and '_'

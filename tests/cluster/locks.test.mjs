@@ -6,7 +6,7 @@ import test from 'node:test';
 import { checkGrants, checkRegister, checkRising } from './checkers/locks.mjs';
 import { full, openRig, size, sleep } from './lib/rig.mjs';
 
-const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,redis7,redis8' : 'sqlite,postgres,redis8')).split(',');
+const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,mariadb,redis7,redis8' : 'sqlite,postgres,redis8')).split(',');
 const clients = 8, ttl = 200, keys = 4;
 
 /** The protected register: takes `write KEY TOKEN WHO`, and with `fencing` refuses a token older than the newest it saw. */

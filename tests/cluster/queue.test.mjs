@@ -5,7 +5,7 @@ import test from 'node:test';
 import { checkQueue } from './checkers/queue.mjs';
 import { full, openRig, size, sleep } from './lib/rig.mjs';
 
-const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,redis7,redis8,rabbitmq3,rabbitmq4' : 'sqlite,postgres,redis8,rabbitmq4')).split(',');
+const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,mariadb,redis7,redis8,rabbitmq3,rabbitmq4' : 'sqlite,postgres,redis8,rabbitmq4')).split(',');
 const producers = 4, consumers = 4, retries = 3, poisonEvery = 500, flakyEvery = 97;
 const each = size(1_000, 25_000), restarts = size(2, 10), killEveryMs = 300;
 

@@ -9,7 +9,7 @@ import { checkSubscriber } from './checkers/signals.mjs';
 import { openProxy } from '../lib/proxy.mjs';
 import { full, openRig, size, sleep } from './lib/rig.mjs';
 
-const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,redis7,redis8' : 'sqlite,postgres,redis8')).split(',');
+const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,mariadb,redis7,redis8' : 'sqlite,postgres,redis8')).split(',');
 const channels = 3, subscribers = 5, total = size(3_000, 100_000);
 const each = Math.ceil(total / channels);
 
@@ -25,7 +25,7 @@ for (const adapter of adapters) {
       const proxy = await openProxy(t, rig.server.port);
       proxies.push(proxy);
       const through = (url) => url.replace(`:${rig.server.port}`, `:${proxy.port}`);
-      return Object.fromEntries(['REDIS_URL', 'DRIVER_POSTGRES_URL'].filter((name) => rig.env[name]).map((name) => [name, through(rig.env[name])]));
+      return Object.fromEntries(['REDIS_URL', 'DRIVER_POSTGRES_URL', 'DRIVER_MARIADB_URL'].filter((name) => rig.env[name]).map((name) => [name, through(rig.env[name])]));
     };
     const follow = async (i) => rig.start(`s${i}`, 'follow-signals', { channels, truth }, await linkOf());
     const all = [];

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { checkHolders } from './checkers/worker_ids.mjs';
 import { full, openRig, size, sleep } from './lib/rig.mjs';
 
-const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,redis7,redis8' : 'redis8')).split(',');
+const adapters = (process.env.RIG_ADAPTERS ?? (full ? 'sqlite,postgres,mariadb,redis7,redis8' : 'redis8')).split(',');
 const nodes = 40, places = 32, leaseMs = 3_000;
 
 for (const adapter of adapters) {

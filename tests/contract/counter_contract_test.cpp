@@ -26,6 +26,7 @@ const Adapter kAdapters[] = {
     {"memory", [](test::Loop&) { return memory_counters(); }},
     {"sqlite", [](test::Loop& loop) { return sqlite_counters(loop, fresh_app()); }},
     {"postgres", [](test::Loop& loop) { return postgres_counters(loop, server("postgres"), fresh_app()); }},
+    {"mariadb", [](test::Loop& loop) { return mariadb_counters(loop, server("mariadb"), fresh_app()); }},
     {"redis7", [](test::Loop& loop) { return redis_counters(loop, server("redis7")); }},
     {"redis8", [](test::Loop& loop) { return redis_counters(loop, server("redis8")); }},
 };

@@ -10,8 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "adapters/mysql/mysql_database.hpp"
 #include "adapters/postgres/postgres_database.hpp"
 #include "adapters/sqlite/sqlite_database.hpp"
+#include "contract/makers/mysql.hpp"
 #include "contract/makers/postgres.hpp"
 #include "contract/makers/servers.hpp"
 #include "data/sql/database.hpp"
@@ -21,7 +23,7 @@
 namespace flotilla::contract {
 
 /// An empty database by the name of its adapter: sqlite, postgres, postgres_pooled (as behind a pooler that
-/// gives every transaction another connection). With short cuts for the tests.
+/// gives every transaction another connection), mariadb. With short cuts for the tests.
 class DatabaseWorld {
  public:
   explicit DatabaseWorld(const std::string& adapter) {
@@ -32,6 +34,8 @@ class DatabaseWorld {
       sqlite::SqliteOptions options;
       options.path = (folder_ / "app.db").string();
       database_ = sqlite::open_sqlite(options);
+    } else if (adapter == "mariadb") {
+      database_ = mysql::open_mysql(mysql_options(loop_, server("mariadb"), fresh_app()));
     } else {
       postgres::PostgresOptions options = postgres_options(loop_, server("postgres"), fresh_app());
       options.prepared = adapter != "postgres_pooled";

@@ -180,7 +180,8 @@ TEST_P(DialectContract, DatesByAPattern) {
   const Texts instants{"2024-03-04 05:06:07.089 +00:00", "2023-12-31 23:30:00.000 +00:00",
                        "2023-01-01 00:00:00.000 +00:00", "2024-12-31 12:59:59.999 +00:00",
                        "1969-07-20 20:17:40.000 +00:00"};
-  std::vector<Param> params(instants.begin(), instants.end());
+  std::vector<Param> params;
+  for (const std::string& at : instants) params.emplace_back(data::Instant{at});
   fill(ColumnKind::timestamp_tz, params);
   for (const char* pattern : {"YYYY-MM-DD HH:mm:ss",
                               "YYYY",
@@ -252,11 +253,16 @@ TEST_P(DialectContract, TablesAreDescribed) {
   EXPECT_EQ(indexes("b"), Texts{"unique b_u_uk(u)"}) << "keys are told with the columns";
   world.execute(dialect.create_index("b", "b_two", Texts{"createdAt", "n"}, false));
   world.execute(dialect.create_index("b", "b_two", Texts{"createdAt", "n"}, false));
-  world.execute("CREATE UNIQUE INDEX b_part ON b (n) WHERE n > 0");
-  EXPECT_EQ(indexes("b"), (Texts{"b_part(n)", "b_two(createdAt)", "b_two(n)", "unique b_u_uk(u)"}));
+  Texts wanted{"b_two(createdAt)", "b_two(n)", "unique b_u_uk(u)"};
+  if (GetParam() != "mariadb") {  // which has no partial indexes
+    world.execute("CREATE UNIQUE INDEX b_part ON b (n) WHERE n > 0");
+    wanted.insert(wanted.begin(), "b_part(n)");
+  }
+  EXPECT_EQ(indexes("b"), wanted);
   world.execute(dialect.drop_index("b", "b_u_uk"));
   world.execute(dialect.drop_index("b", "b_u_uk"));
-  EXPECT_EQ(indexes("b"), (Texts{"b_part(n)", "b_two(createdAt)", "b_two(n)"}));
+  wanted.pop_back();
+  EXPECT_EQ(indexes("b"), wanted);
   EXPECT_TRUE(columns("nowhere").empty());
   world.execute(dialect.drop_table("a"));
   world.execute(dialect.drop_table("a"));
@@ -294,7 +300,8 @@ TEST_P(DialectContract, HostileNamesStayNames) {
   const std::string table = "tab\"le; --";
   world.create(table, defs);
   EXPECT_EQ(columns(table), names);
-  world.execute(dialect.create_index(table, "in\"dex", names, true));
+  // MariaDB has room for three such columns in one index.
+  world.execute(dialect.create_index(table, "in\"dex", std::span(names).first(3), true));
   Fragment sql("INSERT INTO " + dialect.quote(table) + " (" + dialect.quote(names[0]) + ") VALUES (");
   sql.bind(std::string("v"));
   EXPECT_EQ(world.execute(sql += ")"), 1);
@@ -302,7 +309,8 @@ TEST_P(DialectContract, HostileNamesStayNames) {
   world.execute(dialect.drop_table(table));
 }
 
-INSTANTIATE_TEST_SUITE_P(Adapters, DialectContract, testing::Values("sqlite", "postgres"), adapter_name);
+INSTANTIATE_TEST_SUITE_P(Adapters, DialectContract, testing::Values("sqlite", "postgres", "mariadb"),
+                         adapter_name);
 
 }  // namespace
 }  // namespace flotilla::contract

@@ -181,6 +181,14 @@ INSTANTIATE_TEST_SUITE_P(Adapters, FiringContract,
                                              },
                                              [](test::Loop& loop, const std::string& app) {
                                                return postgres_queue(loop, server("postgres"), app);
+                                             }),
+                                         pair(
+                                             "mariadb",
+                                             [](test::Loop& loop, const std::string& app) {
+                                               return mariadb_firings(loop, server("mariadb"), app);
+                                             },
+                                             [](test::Loop& loop, const std::string& app) {
+                                               return mariadb_queue(loop, server("mariadb"), app);
                                              })),
                          adapter_name);
 

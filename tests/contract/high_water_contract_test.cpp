@@ -106,7 +106,8 @@ TEST_P(HighWaterContract, OfManyNodesTheHighestStays) {
 
 INSTANTIATE_TEST_SUITE_P(Adapters, HighWaterContract,
                          testing::Values(Adapter<HighWaterStore>{"sqlite", sqlite_high_water},
-                                         at_server<HighWaterStore>("postgres", postgres_high_water)),
+                                         at_server<HighWaterStore>("postgres", postgres_high_water),
+                                         at_server<HighWaterStore>("mariadb", mariadb_high_water)),
                          adapter_name);
 
 }  // namespace

@@ -171,6 +171,7 @@ INSTANTIATE_TEST_SUITE_P(Adapters, LockContract,
                          testing::Values(Adapter<LockStore>{"memory", memory_locks},
                                          Adapter<LockStore>{"sqlite", sqlite_locks},
                                          at_server<LockStore>("postgres", postgres_locks),
+                                         at_server<LockStore>("mariadb", mariadb_locks),
                                          at_server<LockStore>("redis7", redis_locks),
                                          at_server<LockStore>("redis8", redis_locks)),
                          adapter_name);

@@ -91,6 +91,7 @@ const Adapter kAdapters[] = {
     {"sqlite", sqlite_database},
     {"postgres", [](test::Loop& loop,
                     const std::string& app) { return postgres_database(loop, server("postgres"), app); }},
+    {"mariadb", [](test::Loop& loop, const std::string& app) { return sql_database("mariadb", loop, app); }},
 };
 
 class OutboxContract : public testing::TestWithParam<Adapter> {

@@ -291,7 +291,8 @@ INSTANTIATE_TEST_SUITE_P(
     Adapters, QueueContract,
     testing::Values(
         Adapter<QueueBackend>{"memory", memory_queue}, Adapter<QueueBackend>{"sqlite", sqlite_queue},
-        at_server<QueueBackend>("postgres", postgres_queue), at_server<QueueBackend>("redis7", redis_queue),
+        at_server<QueueBackend>("postgres", postgres_queue),
+        at_server<QueueBackend>("mariadb", mariadb_queue), at_server<QueueBackend>("redis7", redis_queue),
         at_server<QueueBackend>("redis8", redis_queue),
         at_server<QueueBackend>("rabbitmq3", [](test::Loop&, const std::string& url,
                                                 const std::string& app) { return rabbitmq_queue(url, app); }),

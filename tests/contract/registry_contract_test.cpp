@@ -40,10 +40,7 @@ class RegistryContract : public Contract<RegistryStore> {
     return ids_of(cluster::living(loop.run(store.list()), alive_for));
   }
   /// What the nodes keep their records in.
-  std::shared_ptr<data::Database> database() {
-    return GetParam().name == "sqlite" ? sqlite_database(loop, app)
-                                       : postgres_database(loop, server(GetParam().name), app);
-  }
+  std::shared_ptr<data::Database> database() { return sql_database(GetParam().name, loop, app); }
 };
 
 TEST_P(RegistryContract, EveryMemberOfARecordReachesTheOtherNodes) {
@@ -256,7 +253,8 @@ TEST_P(RegistryContract, OfMachinesThatAnnounceAtOnceEachHasItsLastWord) {
 
 INSTANTIATE_TEST_SUITE_P(Adapters, RegistryContract,
                          testing::Values(Adapter<RegistryStore>{"sqlite", sqlite_registry},
-                                         at_server<RegistryStore>("postgres", postgres_registry)),
+                                         at_server<RegistryStore>("postgres", postgres_registry),
+                                         at_server<RegistryStore>("mariadb", mariadb_registry)),
                          adapter_name);
 
 }  // namespace

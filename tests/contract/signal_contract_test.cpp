@@ -170,6 +170,7 @@ INSTANTIATE_TEST_SUITE_P(Adapters, SignalContract,
                          testing::Values(Adapter<SignalLog>{"memory", memory_signals},
                                          Adapter<SignalLog>{"sqlite", sqlite_signals},
                                          at_server<SignalLog>("postgres", postgres_signals),
+                                         at_server<SignalLog>("mariadb", mariadb_signals),
                                          at_server<SignalLog>("redis7", redis_signals),
                                          at_server<SignalLog>("redis8", redis_signals)),
                          adapter_name);

@@ -68,10 +68,7 @@ class SqlCluster : public testing::TestWithParam<std::string> {
   SqlCluster() {
     for (int i = 0; i < kNodes; ++i) nodes.push_back(connect());
   }
-  std::shared_ptr<data::Database> connect() {
-    return GetParam() == "sqlite" ? sqlite_database(loop, app)
-                                  : postgres_database(loop, server("postgres"), app);
-  }
+  std::shared_ptr<data::Database> connect() { return sql_database(GetParam(), loop, app); }
   data::Database& node(int i = 0) { return *nodes[i % kNodes]; }
 
   std::int64_t execute(data::Fragment sql) {
@@ -420,7 +417,7 @@ TEST_P(SqlCluster, NodesAnnounceForgetAndListAtOnce) {
   EXPECT_EQ(order, "76543210");
 }
 
-INSTANTIATE_TEST_SUITE_P(Adapters, SqlCluster, testing::Values("sqlite", "postgres"),
+INSTANTIATE_TEST_SUITE_P(Adapters, SqlCluster, testing::Values("sqlite", "postgres", "mariadb"),
                          [](const auto& info) { return info.param; });
 
 /// PostgreSQL tells at once: polls and waits below are longer than a test may take.

@@ -42,6 +42,10 @@ std::shared_ptr<data::Database> in_postgres(test::Loop& loop, const std::string&
   return postgres_database(loop, server("postgres"), app);
 }
 
+std::shared_ptr<data::Database> in_mariadb(test::Loop& loop, const std::string& app) {
+  return sql_database("mariadb", loop, app);
+}
+
 class SqlQueueContract : public testing::TestWithParam<Adapter> {
  protected:
   struct Node {
@@ -143,8 +147,8 @@ TEST_P(SqlQueueContract, ASharedTransactionThatHoldsABadMessageFailsOnlyThatOne)
 }
 
 INSTANTIATE_TEST_SUITE_P(Adapters, SqlQueueContract,
-                         testing::Values(Adapter{"sqlite", sqlite_database},
-                                         Adapter{"postgres", in_postgres}),
+                         testing::Values(Adapter{"sqlite", sqlite_database}, Adapter{"postgres", in_postgres},
+                                         Adapter{"mariadb", in_mariadb}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(SqlQueueAnnouncer, AClaimOfAnotherProcessIsWokenByTheDatabase) {

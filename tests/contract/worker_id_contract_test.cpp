@@ -94,6 +94,7 @@ TEST_P(WorkerIdContract, APlaceIsTheHoldersUntilItsLeaseAndTheGraceAreOver) {
 INSTANTIATE_TEST_SUITE_P(Adapters, WorkerIdContract,
                          testing::Values(Adapter<WorkerIdStore>{"sqlite", sqlite_worker_ids},
                                          at_server<WorkerIdStore>("postgres", postgres_worker_ids),
+                                         at_server<WorkerIdStore>("mariadb", mariadb_worker_ids),
                                          at_server<WorkerIdStore>("redis7", redis_worker_ids),
                                          at_server<WorkerIdStore>("redis8", redis_worker_ids)),
                          adapter_name);

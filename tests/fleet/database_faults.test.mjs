@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Client } from '../lib/client.mjs';
-import { startDatabase } from '../lib/databases.mjs';
+import { dialects, startDatabase } from '../lib/databases.mjs';
 import { keepAliveAgent } from '../lib/http.mjs';
 import { openProxy } from '../lib/proxy.mjs';
 import { sleep } from '../lib/server.mjs';
@@ -40,8 +40,8 @@ function load(node, token, clients) {
   return { seen, stop: async () => { working = false; await Promise.all(running); agent.destroy(); } };
 }
 
-async function prepared(t) {
-  const database = await startDatabase('postgres');
+async function prepared(t, dialect) {
+  const database = await startDatabase(dialect);
   t.after(() => database.stop());
   const relay = await openProxy(t, database.server.port);
   const fleet = openFleet(t, { ...shared, ...database.env, DB_PORT: String(relay.port), LOGGER_LEVEL: 'error' });
@@ -53,7 +53,7 @@ async function prepared(t) {
 }
 
 function check(seen, database) {
-  const stored = new Set(database.server.psql('select title from notes').split('\n'));
+  const stored = new Set(database.server.sql('select title from notes').split('\n'));
   const lost = [...seen.acknowledged].filter((title) => !stored.has(title));
   assert.deepEqual(lost, [], 'acknowledged, but not in the database');
   assert.deepEqual([...new Set(seen.faults)], []);
@@ -61,72 +61,74 @@ function check(seen, database) {
   assert.ok(seen.acknowledged.size > 100, `only ${seen.acknowledged.size} were acknowledged`);
 }
 
-test(`PostgreSQL is killed and started again ${kills} times under load`, async (t) => {
-  const { database, node, token } = await prepared(t);
-  const work = load(node, token, 16);
-  const slowest = [];
-  for (let i = 0; i < kills; ++i) {
+for (const dialect of dialects.filter((name) => name !== 'sqlite')) {
+  test(`${dialect} is killed and started again ${kills} times under load`, async (t) => {
+    const { database, node, token } = await prepared(t, dialect);
+    const work = load(node, token, 16);
+    const slowest = [];
+    for (let i = 0; i < kills; ++i) {
+      await sleep(300);
+      await database.server.kill();
+      await until('not ready without its database', async () => (await ready(node)).status === 503, 5_000);
+      await database.server.start();
+      const begun = Date.now();
+      await until('ready again', async (show) => { const now = await ready(node); show(now); return now.status === 200; }, readyMs + 5_000);
+      slowest.push(Date.now() - begun);
+    }
     await sleep(300);
-    await database.server.kill();
-    await until('not ready without its database', async () => (await ready(node)).status === 503, 5_000);
-    await database.server.start();
+    await work.stop();
+    t.diagnostic(`${work.seen.acknowledged.size} acknowledged, ${work.seen.refused} refused, slowest request ${work.seen.slowestMs} ms, ready again after ${Math.max(...slowest)} ms at most`);
+    assert.ok(Math.max(...slowest) < readyMs, `ready again after ${slowest} ms`);
+    assert.ok(work.seen.refused > 0, 'the faults were noticed');
+    check(work.seen, database);
+  });
+
+  test(`${dialect}: the connections of the pool are cut again and again under load`, async (t) => {
+    const { database, relay, node, token } = await prepared(t, dialect);
+    const work = load(node, token, 16);
+    for (let i = 0; i < 30; ++i) {
+      await sleep(100);
+      relay.cut();
+    }
+    await sleep(300);
+    await work.stop();
+    t.diagnostic(`${work.seen.acknowledged.size} acknowledged, ${work.seen.refused} refused, slowest request ${work.seen.slowestMs} ms`);
+    assert.equal((await ready(node)).status, 200);
+    check(work.seen, database);
+  });
+
+  test(`${dialect} does not answer any more: not ready within seconds, and probes never wait for it`, async (t) => {
+    const { relay, node } = await prepared(t, dialect);
+    relay.hold();
     const begun = Date.now();
-    await until('ready again', async (show) => { const now = await ready(node); show(now); return now.status === 200; }, readyMs + 5_000);
-    slowest.push(Date.now() - begun);
-  }
-  await sleep(300);
-  await work.stop();
-  t.diagnostic(`${work.seen.acknowledged.size} acknowledged, ${work.seen.refused} refused, slowest request ${work.seen.slowestMs} ms, ready again after ${Math.max(...slowest)} ms at most`);
-  assert.ok(Math.max(...slowest) < readyMs, `ready again after ${slowest} ms`);
-  assert.ok(work.seen.refused > 0, 'the faults were noticed');
-  check(work.seen, database);
-});
+    await until('not ready', async () => (await ready(node)).status === 503, 10_000);
+    assert.ok(Date.now() - begun < 5_000);
+    assert.match((await ready(node)).text, /database/);
+    assert.equal((await fetch(`${node.url}/livez`)).status, 200);
+    relay.release();
+    await until('ready again', async () => (await ready(node)).status === 200, 10_000);
+  });
 
-test('the connections of the pool are cut again and again under load', async (t) => {
-  const { database, relay, node, token } = await prepared(t);
-  const work = load(node, token, 16);
-  for (let i = 0; i < 30; ++i) {
-    await sleep(100);
-    relay.cut();
-  }
-  await sleep(300);
-  await work.stop();
-  t.diagnostic(`${work.seen.acknowledged.size} acknowledged, ${work.seen.refused} refused, slowest request ${work.seen.slowestMs} ms`);
-  assert.equal((await ready(node)).status, 200);
-  check(work.seen, database);
-});
+  test(`a node whose ${dialect} does not answer ends within its drain deadline`, async (t) => {
+    const { relay, node } = await prepared(t, dialect);
+    relay.hold();
+    await until('not ready', async () => (await ready(node)).status === 503, 10_000);
+    const begun = Date.now();
+    await node.kill('SIGTERM');
+    const tookMs = Date.now() - begun;
+    t.diagnostic(`ended after ${tookMs} ms`);
+    assert.ok(tookMs < 20_000, `${tookMs} ms`);
+  });
 
-test('a database that does not answer any more: not ready within seconds, and probes never wait for it', async (t) => {
-  const { relay, node } = await prepared(t);
-  relay.hold();
-  const begun = Date.now();
-  await until('not ready', async () => (await ready(node)).status === 503, 10_000);
-  assert.ok(Date.now() - begun < 5_000);
-  assert.match((await ready(node)).text, /database/);
-  assert.equal((await fetch(`${node.url}/livez`)).status, 200);
-  relay.release();
-  await until('ready again', async () => (await ready(node)).status === 200, 10_000);
-});
-
-test('a node whose database does not answer ends within its drain deadline', async (t) => {
-  const { relay, node } = await prepared(t);
-  relay.hold();
-  await until('not ready', async () => (await ready(node)).status === 503, 10_000);
-  const begun = Date.now();
-  await node.kill('SIGTERM');
-  const tookMs = Date.now() - begun;
-  t.diagnostic(`ended after ${tookMs} ms`);
-  assert.ok(tookMs < 20_000, `${tookMs} ms`);
-});
-
-test('a node that starts before its database waits for it', async (t) => {
-  const database = await startDatabase('postgres');
-  t.after(() => database.stop());
-  await database.server.kill();
-  const fleet = openFleet(t, { ...shared, ...database.env });
-  const node = await fleet.start({}, { waitForHealth: false });
-  await until('it says that it waits', async () => /waiting for the database/.test(node.logs()), 10_000);
-  assert.ok(node.alive());
-  await database.server.start();
-  await until('ready', async () => (await ready(node).catch(() => ({}))).status === 200, 10_000);
-});
+  test(`a node that starts before its ${dialect} waits for it`, async (t) => {
+    const database = await startDatabase(dialect);
+    t.after(() => database.stop());
+    await database.server.kill();
+    const fleet = openFleet(t, { ...shared, ...database.env });
+    const node = await fleet.start({}, { waitForHealth: false });
+    await until('it says that it waits', async () => /waiting for the database/.test(node.logs()), 10_000);
+    assert.ok(node.alive());
+    await database.server.start();
+    await until('ready', async () => (await ready(node).catch(() => ({}))).status === 200, 10_000);
+  });
+}

@@ -1,4 +1,5 @@
 // The main databases that a Flotilla can be started on: for each the environment that names a fresh, empty one.
+import { startMariadb } from './servers/mariadb.mjs';
 import { startPostgres } from './servers/postgres.mjs';
 
 const fromUrl = (dialect, text) => {
@@ -14,6 +15,10 @@ const starters = {
   async postgres() {
     const server = await startPostgres();
     return { env: fromUrl('postgres', server.url), server, stop: () => server.stop() };
+  },
+  async mariadb() {
+    const server = await startMariadb();
+    return { env: fromUrl('mariadb', server.url), server, stop: () => server.stop() };
   },
 };
 

@@ -1,6 +1,7 @@
 // Runs a command with real servers beside it:  node tests/lib/with_servers.mjs redis7 postgres -- command…
 // Each is in FLOTILLA_TEST_<NAME>_URL. They end with the command, whose exit code is this one's.
 import { spawn } from 'node:child_process';
+import { startMariadb } from './servers/mariadb.mjs';
 import { startPostgres } from './servers/postgres.mjs';
 import { startRabbit } from './servers/rabbitmq.mjs';
 import { startRedis } from './servers/redis.mjs';
@@ -9,6 +10,7 @@ export const starters = {
   redis7: () => startRedis({ version: 7, durable: false }),
   redis8: () => startRedis({ version: 8, durable: false }),
   postgres: () => startPostgres(),
+  mariadb: () => startMariadb(),
   rabbitmq3: () => startRabbit({ version: 3 }),
   rabbitmq4: () => startRabbit({ version: 4 }),
 };

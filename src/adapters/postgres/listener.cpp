@@ -6,9 +6,9 @@
 #include <boost/asio/post.hpp>
 #include <chrono>
 
-#include "adapters/postgres/backoff.hpp"
 #include "adapters/postgres/dial.hpp"
 #include "adapters/postgres/postgres_dialect.hpp"
+#include "adapters/server/backoff.hpp"
 #include "base/log.hpp"
 
 namespace flotilla::postgres {
@@ -69,7 +69,7 @@ Listener::Subscriptions Listener::subscriptions() const {
 }
 
 Task<void> Listener::keep() {
-  Backoff backoff;
+  server::Backoff backoff;
   while (!tasks_.stopping().cancelled()) {
     const Clock::time_point began = Clock::now();
     try {

@@ -52,6 +52,7 @@ void Parameters::set(const std::vector<data::Param>& values) {
       to.values_[at] = to.numbers_[at].text;
     }
     void operator()(double v) { to.values_[at] = text_of_double(to.numbers_[at].text, v); }
+    void operator()(const data::Instant& v) { (*this)(v.text); }
     void operator()(const std::string& v) {
       if (v.find('\0') != std::string::npos)
         throw SqlError(SqlError::Kind::invalid_value, "a text with a NUL character cannot be stored");

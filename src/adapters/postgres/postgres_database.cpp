@@ -11,19 +11,31 @@
 #include <exception>
 #include <thread>
 
+#include "adapters/postgres/dial.hpp"
 #include "adapters/postgres/postgres_dialect.hpp"
 #include "adapters/postgres/sessions.hpp"
-#include "adapters/postgres/write_pool.hpp"
+#include "adapters/server/exclusive_pool.hpp"
 
 namespace flotilla::postgres {
 namespace {
 
 namespace asio = boost::asio;
-using Clock = WaitingLine::Clock;
+using Clock = std::chrono::steady_clock;
+using WritePool = server::ExclusivePool<Link>;
 using data::SqlError;
 using namespace std::chrono_literals;
 
 constexpr auto kSweep = 200ms;
+
+server::PoolLimits write_limits(const PostgresOptions& options) {
+  using std::chrono::milliseconds;
+  return {.max = options.write_connections,
+          .min = options.write_connections_min,
+          .max_waiting = options.max_waiting,
+          .acquire_timeout = milliseconds(options.acquire_timeout_ms),
+          .reply_timeout = milliseconds(options.reply_timeout_ms),
+          .idle_timeout = milliseconds(options.idle_timeout_ms)};
+}
 
 class PostgresDatabase final : public data::Database {
  public:
@@ -34,7 +46,7 @@ class PostgresDatabase final : public data::Database {
         guard_(io_.get_executor()),
         tasks_(io_.get_executor()),
         reads_(options_, health_, schema_),
-        writes_(options_, health_, schema_) {
+        writes_(write_limits(options_), health_, [this] { return open_for_writing(); }) {
     reads_.start(tasks_);
     tasks_.spawn("PostgreSQL deadlines", sweep(tasks_.stopping()));
     thread_ = std::thread([this] {
@@ -119,6 +131,12 @@ class PostgresDatabase final : public data::Database {
     if (error) std::rethrow_exception(error);
   }
 
+  Task<std::shared_ptr<Link>> open_for_writing() {
+    std::shared_ptr<Link> link = co_await dial(options_, Role::write, schema_);
+    link->start([this, lost = link.get()] { writes_.forget(lost); });
+    co_return link;
+  }
+
   Task<void> sweep(Cancellation stopping) {
     while (!co_await stopping.wait(kSweep)) {
       const Clock::time_point now = Clock::now();
@@ -148,7 +166,7 @@ class PostgresDatabase final : public data::Database {
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> guard_;
   TaskGroup tasks_;
-  Health health_;
+  server::Health health_;
   std::shared_ptr<SchemaVersion> schema_ = std::make_shared<SchemaVersion>();
   ReadPool reads_;
   WritePool writes_;

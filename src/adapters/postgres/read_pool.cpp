@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <chrono>
 
-#include "adapters/postgres/backoff.hpp"
 #include "adapters/postgres/dial.hpp"
+#include "adapters/server/backoff.hpp"
 #include "base/log.hpp"
 
 namespace flotilla::postgres {
 namespace {
 
-using Clock = WaitingLine::Clock;
+using Clock = ReadPool::WaitingLine::Clock;
 using data::SqlError;
 using namespace std::chrono_literals;
 
@@ -25,7 +25,7 @@ constexpr auto kLookAgain = 60s;
 
 }  // namespace
 
-ReadPool::ReadPool(const PostgresOptions& options, Health& health,
+ReadPool::ReadPool(const PostgresOptions& options, server::Health& health,
                    std::shared_ptr<const SchemaVersion> schema)
     : options_(options), health_(health), schema_(std::move(schema)), line_(options.max_waiting) {
   for (std::size_t i = 0; i < options.read_connections; ++i) places_.push_back(std::make_unique<Place>());
@@ -37,7 +37,7 @@ void ReadPool::start(TaskGroup& tasks) {
 }
 
 Task<void> ReadPool::keep(Place& place, Cancellation stopping) {
-  Backoff backoff;
+  server::Backoff backoff;
   while (!stopping.cancelled()) {
     std::optional<SqlError> error;
     const Clock::time_point began = Clock::now();

@@ -3,10 +3,10 @@
 #include <memory>
 #include <vector>
 
-#include "adapters/postgres/health.hpp"
 #include "adapters/postgres/link.hpp"
 #include "adapters/postgres/postgres_options.hpp"
-#include "adapters/postgres/waiting_line.hpp"
+#include "adapters/server/health.hpp"
+#include "adapters/server/waiting_line.hpp"
 #include "runtime/task_group.hpp"
 #include "runtime/wakeup.hpp"
 
@@ -16,7 +16,10 @@ namespace flotilla::postgres {
 /// health of the database. Used on one event loop.
 class ReadPool {
  public:
-  ReadPool(const PostgresOptions& options, Health& health, std::shared_ptr<const SchemaVersion> schema);
+  using WaitingLine = server::WaitingLine<Link>;
+
+  ReadPool(const PostgresOptions& options, server::Health& health,
+           std::shared_ptr<const SchemaVersion> schema);
 
   void start(TaskGroup& tasks);
   /// The connection with the least to do, for one call that begins at once; tell ended() after it. Throws
@@ -41,7 +44,7 @@ class ReadPool {
   bool any_link() const;
 
   const PostgresOptions& options_;
-  Health& health_;
+  server::Health& health_;
   const std::shared_ptr<const SchemaVersion> schema_;
   std::vector<std::unique_ptr<Place>> places_;
   WaitingLine line_;

@@ -1,6 +1,15 @@
 #include "adapters/sql/database_call.hpp"
 
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <optional>
+
+#include "adapters/sql/flavour.hpp"
 #include "base/error.hpp"
+#include "base/random.hpp"
 #include "cluster/unavailable.hpp"
 
 namespace flotilla::sql {
@@ -14,6 +23,16 @@ namespace {
   throw cluster::Unavailable(lost ? Why::network : Why::refused, "the main database", error.what());
 }
 
+/// A transaction that was ended for another's sake was rolled back as a whole.
+constexpr int kTries = 8;
+
+/// Not the same for all that meet: they would meet again.
+std::chrono::milliseconds a_moment(int attempt) {
+  std::uint8_t byte = 0;
+  Random::system().fill({&byte, 1});
+  return std::chrono::milliseconds(1 + byte % (8 << std::min(attempt, 4)));
+}
+
 }  // namespace
 
 Task<void> read(data::Database& database, data::Work work) {
@@ -25,10 +44,18 @@ Task<void> read(data::Database& database, data::Work work) {
 }
 
 Task<void> write(data::Database& database, data::Work work) {
-  try {
-    co_await database.write(std::move(work));
-  } catch (const data::SqlError& error) {
-    rethrow(error);
+  const int tries = Flavour::of(database.dialect()).deadlocks() ? kTries : 1;
+  for (int attempt = 1;; ++attempt) {
+    std::optional<data::SqlError> failed;
+    try {
+      co_await database.write(work);
+      co_return;
+    } catch (const data::SqlError& error) {
+      failed = error;
+    }
+    if (failed->kind != data::SqlError::Kind::busy || attempt == tries) rethrow(*failed);
+    boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor, a_moment(attempt));
+    co_await pause.async_wait(boost::asio::use_awaitable);
   }
 }
 

@@ -35,18 +35,24 @@ Task<std::int64_t> SqlCounterStore::add(std::string key, std::int64_t by,
   const Fragment end = ttl && ttl->count() > 0
                            ? joined({now(), statement(" + CAST(? AS BIGINT)", {std::int64_t{ttl->count()}})})
                            : Fragment("0");
-  const Fragment upsert =
-      joined({statement("INSERT INTO flotilla_counters (name, total, ends_at) VALUES (?, ?, ", {key, by}),
-              end, ") ON CONFLICT (name) DO UPDATE SET total = excluded.total + CASE WHEN ", expired(),
-              " THEN 0 ELSE flotilla_counters.total END, ends_at = CASE WHEN ", expired(),
-              " THEN excluded.ends_at ELSE flotilla_counters.ends_at END RETURNING total"});
+  const bool returns = flavour_.returns();
+  const Fragment upsert = joined(
+      {statement("INSERT INTO flotilla_counters (name, total, ends_at) VALUES (?, ?, ", {key, by}), end,
+       returns ? ") ON CONFLICT (name) DO UPDATE SET total = excluded.total + CASE WHEN "
+               : ") ON DUPLICATE KEY UPDATE total = VALUES(total) + CASE WHEN ",
+       expired(), " THEN 0 ELSE flotilla_counters.total END, ends_at = CASE WHEN ", expired(),
+       returns ? " THEN excluded.ends_at ELSE flotilla_counters.ends_at END RETURNING total"
+               : " THEN VALUES(ends_at) ELSE flotilla_counters.ends_at END"});
+  const Fragment now_there = statement("SELECT total FROM flotilla_counters WHERE name = ?", {key});
   const Fragment lazily = flavour_.not_durable();
   const Fragment sweep = joined({"DELETE FROM flotilla_counters WHERE ", expired()});
   const bool sweeps = is_time_to_sweep();
   std::int64_t total = 0;
   auto count = [&](data::Session& session) -> Task<void> {
     if (!lazily.empty()) std::ignore = co_await session.query(lazily);
-    const data::Rows rows = co_await session.query(upsert);
+    data::Rows rows = co_await session.query(upsert);
+    // The row is this transaction's: nobody else changes it before it is read.
+    if (!returns) rows = co_await session.query(now_there);
     // SQLite goes on with fractions where the integers end.
     if (rows.at(0, 0).kind == data::Cell::Kind::real)
       throw bad_request(fmt::format("the counter {} would be beyond 64 bits", key));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "adapters/sql/change.hpp"
 #include "adapters/sql/database_call.hpp"
 
 namespace flotilla::sql {
@@ -11,24 +12,34 @@ using data::Fragment;
 
 constexpr int kForget = 500;  // rows at a time
 
-Fragment insert(const std::string& job, std::int64_t due, const Fragment& now) {
+Fragment insert(const Flavour& flavour, const std::string& job, std::int64_t due, const Fragment& now) {
   const std::int64_t kept = SqlFiringStore::kKept.count();
-  return joined({statement("INSERT INTO flotilla_firings (job, due, fired_at) "
+  return joined({std::string(flavour.insert_new()),
+                 statement("flotilla_firings (job, due, fired_at) "
                            "SELECT CAST(? AS TEXT), CAST(? AS BIGINT), ",
                            {job, due}),
                  now, statement(" WHERE CAST(? AS BIGINT) > ", {due}), now,
-                 statement(" - CAST(? AS BIGINT) ON CONFLICT (job, due) DO NOTHING", {kept})});
+                 statement(" - CAST(? AS BIGINT)", {kept}), flavour.unless_there("job, due")});
 }
 
 /// The newest firing of a job stays: it tells when the job last ran.
-Fragment forget(const Flavour& flavour, const Fragment& now) {
-  return joined(
-      {"DELETE FROM flotilla_firings WHERE (job, due) IN (SELECT job, due FROM flotilla_firings AS "
-       "old WHERE due < ",
-       now, statement(" - CAST(? AS BIGINT)", {std::int64_t{SqlFiringStore::kKept.count()}}),
-       " AND EXISTS (SELECT 1 FROM flotilla_firings AS newer WHERE newer.job = old.job "
-       "AND newer.due > old.due) ",
-       fmt::format("LIMIT {}{})", kForget, flavour.skip_locked())});
+Change forget(const Flavour& flavour, const Fragment& now) {
+  const Fragment old =
+      joined({"SELECT job, due FROM flotilla_firings AS old WHERE due < ", now,
+              statement(" - CAST(? AS BIGINT)", {std::int64_t{SqlFiringStore::kKept.count()}}),
+              " AND EXISTS (SELECT 1 FROM flotilla_firings AS newer WHERE newer.job = old.job "
+              "AND newer.due > old.due) ",
+              fmt::format("LIMIT {}{}", kForget, flavour.skip_locked())});
+  if (flavour.returns())
+    return {.whole = joined({"DELETE FROM flotilla_firings WHERE (job, due) IN (", old, ")"})};
+  auto remove = [](const data::Rows& rows) {
+    Fragment sql("DELETE FROM flotilla_firings WHERE (job, due) IN (");
+    for (std::size_t row = 0; row < rows.size(); ++row)
+      sql +=
+          statement(row == 0 ? "(?, ?)" : ", (?, ?)", {rows.at(row, 0).as_text(), rows.at(row, 1).as_int()});
+    return sql += ")";
+  };
+  return {.find = old, .apply = remove};
 }
 
 }  // namespace
@@ -36,9 +47,9 @@ Fragment forget(const Flavour& flavour, const Fragment& now) {
 std::vector<Fragment> firing_tables(const Flavour& flavour) {
   return {
       fmt::format("CREATE TABLE IF NOT EXISTS flotilla_firings (job {} NOT NULL, due {n} NOT NULL, "
-                  "fired_at {n} NOT NULL, PRIMARY KEY (job, due))",
-                  flavour.key(), fmt::arg("n", flavour.bigint())),
-      "CREATE INDEX IF NOT EXISTS flotilla_firings_due ON flotilla_firings (due)",
+                  "fired_at {n} NOT NULL, PRIMARY KEY (job, due)){}",
+                  flavour.key(), flavour.plain_table(), fmt::arg("n", flavour.bigint())),
+      fmt::format("{}flotilla_firings_due ON flotilla_firings (due)", flavour.index_unless_there()),
   };
 }
 
@@ -68,9 +79,10 @@ Task<bool> SqlFiringStore::fire(std::string job, UnixMs due, std::string channel
   message.body = std::move(body);
   message.published_at = clock_.now();
   auto win = [&](data::Session& session) -> Task<void> {
-    fired = co_await session.execute(insert(job, due_ms, flavour_.now(clock_))) > 0;
+    fired = co_await session.execute(insert(flavour_, job, due_ms, flavour_.now(clock_))) > 0;
     if (!fired) co_return;
-    co_await session.execute(forget(flavour_, flavour_.now(clock_)));
+    const Change old = forget(flavour_, flavour_.now(clock_));
+    co_await count(session, old);
     co_await outbox_.publish(session, message);
   };
   co_await write(database_, win);

@@ -2,9 +2,29 @@
 
 #include <fmt/format.h>
 
+#include "adapters/sql/change.hpp"
 #include "adapters/sql/database_call.hpp"
 
 namespace flotilla::sql {
+
+namespace {
+
+Upsert higher(const Flavour& flavour, const std::string& app, std::int64_t worker, std::int64_t seconds) {
+  const data::Fragment row =
+      statement("flotilla_high_water (app, worker, seconds) VALUES (?, ?, ?)", {app, worker, seconds});
+  if (flavour.returns())
+    return {.whole = joined({"INSERT INTO ", row,
+                             " ON CONFLICT (app, worker) DO UPDATE SET seconds = excluded.seconds "
+                             "WHERE flotilla_high_water.seconds < excluded.seconds"})};
+  return {
+      .update =
+          statement("UPDATE flotilla_high_water SET seconds = ? WHERE app = ? AND worker = ? AND seconds < ?",
+                    {seconds, app, worker, seconds}),
+      .exists = statement("SELECT 1 FROM flotilla_high_water WHERE app = ? AND worker = ?", {app, worker}),
+      .insert = joined({std::string(flavour.insert_new()), row})};
+}
+
+}  // namespace
 
 std::vector<data::Fragment> high_water_tables(const Flavour& flavour) {
   return {
@@ -27,11 +47,8 @@ Task<std::int64_t> SqlHighWaterStore::load(int worker) {
 
 Task<void> SqlHighWaterStore::raise(int worker, std::int64_t seconds) {
   auto lift = [&](data::Session& session) -> Task<void> {
-    co_await session.execute(
-        statement("INSERT INTO flotilla_high_water (app, worker, seconds) VALUES (?, ?, ?) "
-                  "ON CONFLICT (app, worker) DO UPDATE SET seconds = excluded.seconds "
-                  "WHERE flotilla_high_water.seconds < excluded.seconds",
-                  {app_, std::int64_t{worker}, seconds}));
+    const Upsert mark = higher(Flavour::of(session.dialect()), app_, worker, seconds);
+    co_await apply(session, mark);
   };
   co_await write(database_, lift);
 }

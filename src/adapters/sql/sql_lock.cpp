@@ -31,9 +31,7 @@ void check(const std::string& key, const std::string& owner) {
 
 struct SqlLockStore::Core : std::enable_shared_from_this<Core> {
   Core(data::Database& database, SqlLockOptions options, const Clock& leases, const Clock& wall)
-      : database(database),
-        options(std::move(options)),
-        say(Flavour::of(database.dialect()), database.dialect().name() == "postgres", leases, wall) {}
+      : database(database), options(std::move(options)), say(Flavour::of(database.dialect()), leases, wall) {}
 
   void start_listening() {
     if (!options.listen) return;
@@ -51,7 +49,8 @@ struct SqlLockStore::Core : std::enable_shared_from_this<Core> {
     // A key may be created or forgotten between two statements; whoever did so has moved on then.
     for (;;) {
       Attempt attempt;
-      const data::Rows taken = co_await session.query(say.take(key, owner, ttl));
+      const Change take = say.take(key, owner, ttl), create = say.create(key, owner, ttl);
+      const data::Rows taken = co_await answer(session, take);
       if (!taken.empty()) {
         attempt.granted = true;
         attempt.token = taken.at(0, 0).as_int();
@@ -65,7 +64,7 @@ struct SqlLockStore::Core : std::enable_shared_from_this<Core> {
         attempt.held_for = Millis(std::min(left, lease));
         co_return attempt;
       }
-      const data::Rows created = co_await session.query(say.create(key, owner, ttl));
+      const data::Rows created = co_await answer(session, create);
       if (created.empty()) continue;
       attempt.granted = true;
       attempt.token = created.at(0, 0).as_int();
@@ -177,7 +176,8 @@ Task<std::int64_t> SqlLockStore::forget_free() {
   std::int64_t forgotten = 0;
   auto work = [&](data::Session& session) -> Task<void> {
     co_await session.execute(core->say.close_floor());
-    const data::Rows tokens = co_await session.query(core->say.forget(core->options.keep_free, kForgetMax));
+    const Change old = core->say.forget(core->options.keep_free, kForgetMax);
+    const data::Rows tokens = co_await answer(session, old);
     forgotten = static_cast<std::int64_t>(tokens.size());
     std::int64_t highest = 0;
     for (std::size_t row = 0; row < tokens.size(); ++row)

@@ -20,10 +20,11 @@ std::vector<Fragment> lock_tables(const Flavour& flavour) {
                   "owner {t} NOT NULL, token {n} NOT NULL, lease {n} NOT NULL, ends_at {n} NOT NULL){}",
                   flavour.busy_table(), fmt::arg("k", flavour.key()), fmt::arg("t", flavour.text()),
                   fmt::arg("n", flavour.bigint())),
-      fmt::format(
-          "CREATE TABLE IF NOT EXISTS flotilla_lock_floor (id {n} NOT NULL PRIMARY KEY, token {n} NOT NULL)",
-          fmt::arg("n", flavour.bigint())),
-      "INSERT INTO flotilla_lock_floor (id, token) VALUES (1, 0) ON CONFLICT (id) DO NOTHING",
+      fmt::format("CREATE TABLE IF NOT EXISTS flotilla_lock_floor (id {n} NOT NULL PRIMARY KEY, token {n} "
+                  "NOT NULL){}",
+                  flavour.plain_table(), fmt::arg("n", flavour.bigint())),
+      fmt::format("{}flotilla_lock_floor (id, token) VALUES (1, 0){}", flavour.insert_new(),
+                  flavour.unless_there("id")),
       fmt::format("CREATE TABLE IF NOT EXISTS flotilla_fences (fence_key {} NOT NULL PRIMARY KEY, token {} "
                   "NOT NULL){}",
                   flavour.key(), flavour.bigint(), flavour.busy_table()),
@@ -41,25 +42,40 @@ Fragment LockStatements::next_after(std::string_view token) const {
                  micros, " END"});
 }
 
-Fragment LockStatements::take(const std::string& key, const std::string& owner, Millis ttl) const {
-  return joined({statement("UPDATE flotilla_locks SET token = CASE WHEN owner = ? AND ends_at > ", {owner}),
-                 now(), " THEN token ELSE ", next_after("token"), " END, ",
-                 statement("owner = ?, lease = ?, ends_at = ", {owner, count(ttl)}), end_of(ttl),
-                 statement(" WHERE lock_key = ? AND (owner = '' OR owner = ? OR ends_at <= ", {key, owner}),
-                 now(), ") RETURNING token"});
+Change LockStatements::take(const std::string& key, const std::string& owner, Millis ttl) const {
+  const Fragment token = joined({statement("CASE WHEN owner = ? AND ends_at > ", {owner}), now(),
+                                 " THEN token ELSE ", next_after("token"), " END"});
+  const Fragment mine =
+      joined({statement(" WHERE lock_key = ? AND (owner = '' OR owner = ? OR ends_at <= ", {key, owner}),
+              now(), ")"});
+  const Fragment rest =
+      joined({statement(", owner = ?, lease = ?, ends_at = ", {owner, count(ttl)}), end_of(ttl)});
+  if (flavour_.returns())
+    return {.whole = joined({"UPDATE flotilla_locks SET token = ", token, rest, mine, " RETURNING token"})};
+  auto hold = [rest, key](const data::Rows& found) {
+    return joined({statement("UPDATE flotilla_locks SET token = ?", {found.at(0, 0).as_int()}), rest,
+                   statement(" WHERE lock_key = ?", {key})});
+  };
+  return {.find = joined({"SELECT ", token, " FROM flotilla_locks", mine, " FOR UPDATE"}), .apply = hold};
 }
 
-Fragment LockStatements::create(const std::string& key, const std::string& owner, Millis ttl) const {
+Change LockStatements::create(const std::string& key, const std::string& owner, Millis ttl) const {
   // The floor is read under a lock that forgetting keys waits for, and waits for it in turn: the floor that
   // is read counts every key that is no longer there.
-  return joined(
-      {fmt::format("WITH lowest AS MATERIALIZED (SELECT token FROM flotilla_lock_floor WHERE id = 1{}) ",
-                   for_share_),
-       statement("INSERT INTO flotilla_locks (lock_key, owner, token, lease, ends_at) "
-                 "SELECT CAST(? AS TEXT), CAST(? AS TEXT), ",
-                 {key, owner}),
-       next_after("token"), statement(", CAST(? AS BIGINT), ", {count(ttl)}), end_of(ttl),
-       " FROM lowest WHERE true ON CONFLICT (lock_key) DO NOTHING RETURNING token"});
+  const std::string floor(fmt::format(" FROM flotilla_lock_floor WHERE id = 1{}", flavour_.for_share()));
+  constexpr std::string_view kInto = "flotilla_locks (lock_key, owner, token, lease, ends_at) ";
+  if (flavour_.returns())
+    return {.whole = joined(
+                {fmt::format("WITH lowest AS MATERIALIZED (SELECT token{}) INSERT INTO {}", floor, kInto),
+                 statement("SELECT CAST(? AS TEXT), CAST(? AS TEXT), ", {key, owner}), next_after("token"),
+                 statement(", CAST(? AS BIGINT), ", {count(ttl)}), end_of(ttl),
+                 " FROM lowest WHERE true ON CONFLICT (lock_key) DO NOTHING RETURNING token"})};
+  auto insert = [row = std::string(flavour_.insert_new()) + std::string(kInto), end = end_of(ttl), key, owner,
+                 length = count(ttl)](const data::Rows& found) {
+    return joined(
+        {row, statement("VALUES (?, ?, ?, ?, ", {key, owner, found.at(0, 0).as_int(), length}), end, ")"});
+  };
+  return {.find = joined({"SELECT ", next_after("token"), floor}), .apply = insert};
 }
 
 Fragment LockStatements::look(const std::string& key) const {
@@ -86,12 +102,23 @@ Fragment LockStatements::close_floor() const {
   return "UPDATE flotilla_lock_floor SET token = token WHERE id = 1";
 }
 
-Fragment LockStatements::forget(Millis keep, std::int64_t max) const {
-  return joined(
-      {"WITH gone AS MATERIALIZED (SELECT lock_key FROM flotilla_locks WHERE ends_at <= ", now(),
-       statement(" - CAST(? AS BIGINT) OR (owner = '' AND ends_at > ", {count(keep)}), now(),
-       statement(") LIMIT ?", {max}), std::string(flavour_.skip_locked()),
-       ") DELETE FROM flotilla_locks WHERE lock_key IN (SELECT lock_key FROM gone) RETURNING token"});
+Change LockStatements::forget(Millis keep, std::int64_t max) const {
+  const Fragment old = joined({" FROM flotilla_locks WHERE ends_at <= ", now(),
+                               statement(" - CAST(? AS BIGINT) OR (owner = '' AND ends_at > ", {count(keep)}),
+                               now(), statement(") LIMIT ?", {max}), std::string(flavour_.skip_locked())});
+  if (flavour_.returns())
+    return {.whole = joined({"WITH gone AS MATERIALIZED (SELECT lock_key", old,
+                             ") DELETE FROM flotilla_locks WHERE lock_key IN (SELECT lock_key FROM gone) "
+                             "RETURNING token"})};
+  auto remove = [](const data::Rows& found) {
+    Fragment sql("DELETE FROM flotilla_locks WHERE lock_key IN (");
+    for (const std::string& key : texts_in(found, 1)) {
+      if (!sql.params.empty()) sql += ", ";
+      sql.bind(key);
+    }
+    return sql += ")";
+  };
+  return {.find = joined({"SELECT token, lock_key", old}), .apply = remove};
 }
 
 Fragment LockStatements::raise_floor(cluster::FencingToken token) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "adapters/sql/change.hpp"
 #include "adapters/sql/flavour.hpp"
 #include "cluster/lock/lock_store.hpp"
 
@@ -16,13 +17,13 @@ class LockStatements {
  public:
   using Fragment = data::Fragment;
 
-  LockStatements(const Flavour& flavour, bool shared_rows, const Clock& leases, const Clock& wall)
-      : flavour_(flavour), for_share_(shared_rows ? " FOR SHARE" : ""), leases_(leases), wall_(wall) {}
+  LockStatements(const Flavour& flavour, const Clock& leases, const Clock& wall)
+      : flavour_(flavour), leases_(leases), wall_(wall) {}
 
   /// token, when the key was free or `owner`'s already, whose token it keeps.
-  Fragment take(const std::string& key, const std::string& owner, cluster::Millis ttl) const;
+  Change take(const std::string& key, const std::string& owner, cluster::Millis ttl) const;
   /// token, when the key was unknown.
-  Fragment create(const std::string& key, const std::string& owner, cluster::Millis ttl) const;
+  Change create(const std::string& key, const std::string& owner, cluster::Millis ttl) const;
   /// owner, token, lease, how long it still runs (may be negative).
   Fragment look(const std::string& key) const;
   /// Ends a lease after its whole length from now when it would run for longer: the clock was set back.
@@ -33,7 +34,7 @@ class LockStatements {
 
   // Forgetting, in this order: nobody creates a key between the first step and the commit.
   Fragment close_floor() const;
-  Fragment forget(cluster::Millis keep, std::int64_t max) const;  ///< token of each
+  Change forget(cluster::Millis keep, std::int64_t max) const;  ///< token of each
   Fragment raise_floor(cluster::FencingToken token) const;
 
  private:
@@ -42,7 +43,6 @@ class LockStatements {
   Fragment next_after(std::string_view token) const;
 
   const Flavour& flavour_;
-  const std::string for_share_;
   const Clock& leases_;
   const Clock& wall_;
 };

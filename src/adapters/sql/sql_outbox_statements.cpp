@@ -24,8 +24,9 @@ std::vector<Fragment> outbox_tables(const Flavour& flavour) {
                   flavour.bigint(), flavour.busy_table(), fmt::arg("k", flavour.key())),
       fmt::format("CREATE TABLE IF NOT EXISTS flotilla_outbox_refused (seq {n} NOT NULL PRIMARY KEY, "
                   "kind {n} NOT NULL, channel {} NOT NULL, payload {t} NOT NULL, reason {t} NOT NULL, "
-                  "refused_at {n} NOT NULL)",
-                  flavour.key(), fmt::arg("n", flavour.bigint()), fmt::arg("t", flavour.text())),
+                  "refused_at {n} NOT NULL){}",
+                  flavour.key(), flavour.plain_table(), fmt::arg("n", flavour.bigint()),
+                  fmt::arg("t", flavour.text())),
   };
 }
 
@@ -44,11 +45,18 @@ Fragment OutboxStatements::any_message(cluster::Millis lease) const {
   return joined({"SELECT 1 FROM flotilla_outbox WHERE ", free(lease), " LIMIT 1"});
 }
 
-Fragment OutboxStatements::take_messages(std::size_t max, cluster::Millis lease) const {
-  return joined({"WITH next AS MATERIALIZED (SELECT seq FROM flotilla_outbox WHERE ", free(lease),
-                 statement(" ORDER BY seq LIMIT ?", {static_cast<std::int64_t>(max)}),
-                 std::string(flavour_.skip_locked()), ") UPDATE flotilla_outbox SET taken_until = ", now(),
-                 " + ", millis(lease), " WHERE seq IN (SELECT seq FROM next) RETURNING seq, payload"});
+Change OutboxStatements::take_messages(std::size_t max, cluster::Millis lease) const {
+  const Fragment next = joined({" FROM flotilla_outbox WHERE ", free(lease),
+                                statement(" ORDER BY seq LIMIT ?", {static_cast<std::int64_t>(max)}),
+                                std::string(flavour_.skip_locked())});
+  const Fragment take =
+      joined({"UPDATE flotilla_outbox SET taken_until = ", now(), " + ", millis(lease), " WHERE "});
+  if (flavour_.returns())
+    return {.whole = joined({"WITH next AS MATERIALIZED (SELECT seq", next, ") ", take,
+                             "seq IN (SELECT seq FROM next) RETURNING seq, payload"})};
+  return {.find = joined({"SELECT seq, payload", next}), .apply = [take, this](const data::Rows& found) {
+            return joined({take, among(numbers_in(found))});
+          }};
 }
 
 Fragment OutboxStatements::give_back(const std::vector<std::int64_t>& numbers) const {
@@ -61,17 +69,27 @@ Fragment OutboxStatements::channels_of_signals(std::size_t max) const {
       {static_cast<std::int64_t>(max)});
 }
 
-Fragment OutboxStatements::take_lane(const std::string& channel, const std::string& holder,
-                                     cluster::Millis lease) const {
-  return joined(
-      {statement("INSERT INTO flotilla_outbox_lanes (channel, holder, held_until) VALUES (?, ?, ",
-                 {channel, holder}),
-       now(), " + ", millis(lease),
-       ") ON CONFLICT (channel) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until "
-       "WHERE flotilla_outbox_lanes.holder = excluded.holder OR flotilla_outbox_lanes.held_until <= ",
-       now(),
-       // Taken before the clock was set back.
-       " OR flotilla_outbox_lanes.held_until > excluded.held_until + ", millis(lease)});
+Upsert OutboxStatements::take_lane(const std::string& channel, const std::string& holder,
+                                   cluster::Millis lease) const {
+  const Fragment end = joined({now(), " + ", millis(lease)});
+  const Fragment row = joined(
+      {statement("flotilla_outbox_lanes (channel, holder, held_until) VALUES (?, ?, ", {channel, holder}),
+       end, ")"});
+  if (flavour_.returns())
+    return {.whole = joined(
+                {"INSERT INTO ", row,
+                 " ON CONFLICT (channel) DO UPDATE SET holder = excluded.holder, "
+                 "held_until = excluded.held_until WHERE flotilla_outbox_lanes.holder = excluded.holder "
+                 "OR flotilla_outbox_lanes.held_until <= ",
+                 now(),
+                 // Taken before the clock was set back.
+                 " OR flotilla_outbox_lanes.held_until > excluded.held_until + ", millis(lease)})};
+  return {.update =
+              joined({statement("UPDATE flotilla_outbox_lanes SET holder = ?, held_until = ", {holder}), end,
+                      statement(" WHERE channel = ? AND (holder = ? OR held_until <= ", {channel, holder}),
+                      now(), " OR held_until > ", end, " + ", millis(lease), ")"}),
+          .exists = statement("SELECT 1 FROM flotilla_outbox_lanes WHERE channel = ?", {channel}),
+          .insert = joined({std::string(flavour_.insert_new()), row})};
 }
 
 Fragment OutboxStatements::leave_lane(const std::string& channel, const std::string& holder) const {
@@ -90,17 +108,11 @@ Fragment OutboxStatements::remove(const std::vector<std::int64_t>& numbers) cons
 }
 
 Fragment OutboxStatements::keep_refused(std::int64_t number, const std::string& reason) const {
-  return joined(
-      {"INSERT INTO flotilla_outbox_refused (seq, kind, channel, payload, refused_at, reason) "
-       "SELECT seq, kind, channel, payload, ",
-       now(), ", ", statement("CAST(? AS TEXT)", {reason}),
-       statement(" FROM flotilla_outbox WHERE seq = ? ON CONFLICT (seq) DO NOTHING", {number})});
-}
-
-Fragment OutboxStatements::among(const std::vector<std::int64_t>& numbers) const {
-  std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
-  for (std::int64_t number : numbers) pairs.emplace_back(number, 0);
-  return joined({"seq IN (SELECT a FROM (", flavour_.pairs(pairs), ") AS numbers)"});
+  return joined({std::string(flavour_.insert_new()),
+                 "flotilla_outbox_refused (seq, kind, channel, payload, refused_at, reason) "
+                 "SELECT seq, kind, channel, payload, ",
+                 now(), ", ", statement("CAST(? AS TEXT)", {reason}),
+                 statement(" FROM flotilla_outbox WHERE seq = ?", {number}), flavour_.unless_there("seq")});
 }
 
 }  // namespace flotilla::sql

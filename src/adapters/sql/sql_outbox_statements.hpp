@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sql/change.hpp"
 #include "adapters/sql/flavour.hpp"
 #include "cluster/time.hpp"
 
@@ -27,12 +28,12 @@ class OutboxStatements {
   Fragment lease_only() const { return flavour_.not_durable(); }
   Fragment any_message(cluster::Millis lease) const;  ///< a row when one can be taken
   /// seq, payload; in no order.
-  Fragment take_messages(std::size_t max, cluster::Millis lease) const;
+  Change take_messages(std::size_t max, cluster::Millis lease) const;
   Fragment give_back(const std::vector<std::int64_t>& numbers) const;
 
   Fragment channels_of_signals(std::size_t max) const;  ///< channel
   /// Touches one row when the lane is free, or held by `holder` already.
-  Fragment take_lane(const std::string& channel, const std::string& holder, cluster::Millis lease) const;
+  Upsert take_lane(const std::string& channel, const std::string& holder, cluster::Millis lease) const;
   Fragment leave_lane(const std::string& channel, const std::string& holder) const;
   Fragment signals(const std::string& channel, std::size_t max) const;  ///< seq, payload; in order
 
@@ -43,7 +44,7 @@ class OutboxStatements {
  private:
   Fragment now() const { return flavour_.now(clock_); }
   Fragment free(cluster::Millis lease) const;
-  Fragment among(const std::vector<std::int64_t>& numbers) const;
+  Fragment among(const std::vector<std::int64_t>& numbers) const { return flavour_.among("seq", numbers); }
 
   const Flavour& flavour_;
   const Clock& clock_;

@@ -37,7 +37,8 @@ Task<std::vector<OutboxRow>> OutboxStore::take_messages(std::size_t max) {
   if (!any) co_return rows;
   auto take = [&](data::Session& session) -> Task<void> {
     co_await lease_only(session);
-    rows = rows_of(co_await session.query(say_.take_messages(max, lease_)));
+    const Change taken = say_.take_messages(max, lease_);
+    rows = rows_of(co_await answer(session, taken));
   };
   co_await write(database_, take);
   std::ranges::sort(rows, {}, &OutboxRow::seq);
@@ -60,9 +61,11 @@ Task<OutboxLanes> OutboxStore::take_signals(std::size_t max) {
   co_await read(database_, look);
   if (channels.empty()) co_return taken;
   auto take = [&](data::Session& session) -> Task<void> {
+    taken = {};
     co_await lease_only(session);
     for (const std::string& channel : channels) {
-      if (co_await session.execute(say_.take_lane(channel, holder_, lease_)) == 0) {
+      const Upsert lane = say_.take_lane(channel, holder_, lease_);
+      if (co_await apply(session, lane) == 0) {
         taken.elsewhere = true;
         continue;
       }

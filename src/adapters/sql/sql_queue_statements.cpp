@@ -29,8 +29,8 @@ Fragment values_of(const cluster::QueueMessage& message) {
   return out;
 }
 
-const std::string kInsert = fmt::format(
-    "INSERT INTO flotilla_queue ({}, retried, delivery, abandoned, place, at_ms, ready_at)", kMessageColumns);
+const std::string kInto =
+    fmt::format("flotilla_queue ({}, retried, delivery, abandoned, place, at_ms, ready_at)", kMessageColumns);
 
 Place first_place(const cluster::QueueMessage& message) {
   return message.options.delay.count() > 0 ? Place::delayed : ready_place(message.options.priority);
@@ -38,10 +38,14 @@ Place first_place(const cluster::QueueMessage& message) {
 
 std::string remains() { return fmt::format("retried, delivery, {}", kMessageColumns); }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> pairs_of(const std::vector<std::int64_t>& numbers) {
-  std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
-  for (std::int64_t number : numbers) pairs.emplace_back(number, 0);
-  return pairs;
+/// Removes the rows that `found` (from FROM on) selects; answers remains() and seq.
+Change remove_found(const Flavour& flavour, const Fragment& found) {
+  constexpr std::size_t kSeq = 2 + kMessageColumnCount;
+  return {
+      .find = joined({fmt::format("SELECT {}, seq", remains()), found}),
+      .apply = [&flavour](const data::Rows& rows) {
+        return joined({"DELETE FROM flotilla_queue WHERE ", flavour.among("seq", numbers_in(rows, kSeq))});
+      }};
 }
 
 }  // namespace
@@ -60,38 +64,60 @@ std::vector<Fragment> queue_tables(const Flavour& flavour) {
           "ready_at {n} NOT NULL, abandoned {n} NOT NULL, {}){}",
           flavour.numbering(), fmt::format(fmt::runtime(message), fmt::arg("unique", " UNIQUE")),
           flavour.busy_table(), fmt::arg("n", flavour.bigint())),
-      "CREATE INDEX IF NOT EXISTS flotilla_queue_next ON flotilla_queue (channel, place, at_ms, seq)",
+      fmt::format("{}flotilla_queue_next ON flotilla_queue (channel, place, at_ms, seq)",
+                  flavour.index_unless_there()),
       fmt::format("CREATE TABLE IF NOT EXISTS flotilla_queue_keys (channel {k} NOT NULL, "
                   "dedup_key {k} NOT NULL, message_id {k} NOT NULL, until {} NOT NULL, "
                   "PRIMARY KEY (channel, dedup_key)){}",
                   flavour.bigint(), flavour.busy_table(), fmt::arg("k", flavour.key())),
-      "CREATE INDEX IF NOT EXISTS flotilla_queue_keys_until ON flotilla_queue_keys (until)",
+      fmt::format("{}flotilla_queue_keys_until ON flotilla_queue_keys (until)", flavour.index_unless_there()),
       fmt::format("CREATE TABLE IF NOT EXISTS flotilla_dead_letters (seq {}, reason {} NOT NULL, "
-                  "died_at {} NOT NULL, {})",
+                  "died_at {} NOT NULL, {}){}",
                   flavour.numbering(), flavour.text(), flavour.bigint(),
-                  fmt::format(fmt::runtime(message), fmt::arg("unique", ""))),
-      "CREATE INDEX IF NOT EXISTS flotilla_dead_letters_channel ON flotilla_dead_letters (channel, seq)",
+                  fmt::format(fmt::runtime(message), fmt::arg("unique", "")), flavour.plain_table()),
+      fmt::format("{}flotilla_dead_letters_channel ON flotilla_dead_letters (channel, seq)",
+                  flavour.index_unless_there()),
   };
 }
 
-Fragment QueueStatements::take_key(const cluster::QueueMessage& message) const {
-  return joined({statement("INSERT INTO flotilla_queue_keys (channel, dedup_key, message_id, until) "
-                           "VALUES (?, ?, ?, ",
-                           {message.channel, *message.options.dedup_key, message.id}),
-                 now(), " + ", millis(cluster::kDedupWindow),
-                 ") ON CONFLICT (channel, dedup_key) DO UPDATE SET message_id = excluded.message_id, "
-                 "until = excluded.until WHERE flotilla_queue_keys.until <= ",
-                 now(),
-                 " AND NOT EXISTS (SELECT 1 FROM flotilla_queue AS living "
-                 "WHERE living.id = flotilla_queue_keys.message_id)"});
+Upsert QueueStatements::take_key(const cluster::QueueMessage& message) const {
+  const std::string& key = *message.options.dedup_key;
+  const Fragment until = joined({now(), " + ", millis(cluster::kDedupWindow)});
+  const Fragment row = joined({statement("flotilla_queue_keys (channel, dedup_key, message_id, until) "
+                                         "VALUES (?, ?, ?, ",
+                                         {message.channel, key, message.id}),
+                               until, ")"});
+  const Fragment free = joined({"flotilla_queue_keys.until <= ", now(),
+                                " AND NOT EXISTS (SELECT 1 FROM flotilla_queue AS living "
+                                "WHERE living.id = flotilla_queue_keys.message_id)"});
+  if (flavour_.returns())
+    return {.whole = joined({"INSERT INTO ", row,
+                             " ON CONFLICT (channel, dedup_key) DO UPDATE SET "
+                             "message_id = excluded.message_id, until = excluded.until WHERE ",
+                             free})};
+  return {.update = joined(
+              {statement("UPDATE flotilla_queue_keys SET message_id = ?, until = ", {message.id}), until,
+               statement(" WHERE channel = ? AND dedup_key = ? AND ", {message.channel, key}), free}),
+          .exists = statement("SELECT 1 FROM flotilla_queue_keys WHERE channel = ? AND dedup_key = ?",
+                              {message.channel, key}),
+          .insert = joined({std::string(flavour_.insert_new()), row})};
 }
 
-Fragment QueueStatements::drop_old_keys() const {
-  return joined(
-      {"DELETE FROM flotilla_queue_keys WHERE (channel, dedup_key) IN (SELECT channel, dedup_key "
-       "FROM flotilla_queue_keys AS old WHERE until <= ",
-       now(), " AND NOT EXISTS (SELECT 1 FROM flotilla_queue AS living WHERE living.id = old.message_id) ",
-       fmt::format("LIMIT {}{})", kSweep, flavour_.skip_locked())});
+Change QueueStatements::drop_old_keys() const {
+  const Fragment old =
+      joined({"SELECT channel, dedup_key FROM flotilla_queue_keys AS old WHERE until <= ", now(),
+              " AND NOT EXISTS (SELECT 1 FROM flotilla_queue AS living WHERE living.id = old.message_id) ",
+              fmt::format("LIMIT {}{}", kSweep, flavour_.skip_locked())});
+  if (flavour_.returns())
+    return {.whole = joined({"DELETE FROM flotilla_queue_keys WHERE (channel, dedup_key) IN (", old, ")"})};
+  auto remove = [](const data::Rows& found) {
+    Fragment sql("DELETE FROM flotilla_queue_keys WHERE (channel, dedup_key) IN (");
+    for (std::size_t row = 0; row < found.size(); ++row)
+      sql += statement(row == 0 ? "(?, ?)" : ", (?, ?)",
+                       {found.at(row, 0).as_text(), found.at(row, 1).as_text()});
+    return sql += ")";
+  };
+  return {.find = old, .apply = remove};
 }
 
 std::size_t QueueStatements::insert_max(std::size_t count) const {
@@ -101,7 +127,7 @@ std::size_t QueueStatements::insert_max(std::size_t count) const {
 
 Fragment QueueStatements::insert(Messages messages) const {
   if (!flavour_.records("[]", {}).empty()) return insert_records(messages);
-  Fragment out(kInsert + " VALUES ");
+  Fragment out(std::string(flavour_.insert_new()) + kInto + " VALUES ");
   for (const cluster::QueueMessage* message : messages) {
     const Millis delay = message->options.delay;
     out += message == messages.front() ? "(" : ", (";
@@ -110,7 +136,14 @@ Fragment QueueStatements::insert(Messages messages) const {
     out.bind(static_cast<std::int64_t>(first_place(*message)));
     out += joined({", ", now(), " + ", millis(delay), ", ", now(), " + ", millis(delay), ")"});
   }
-  return out += " ON CONFLICT (id) DO NOTHING RETURNING id";
+  out += flavour_.unless_there("id");
+  return flavour_.returns() ? out += " RETURNING id" : out;
+}
+
+Fragment QueueStatements::there_already(Messages messages) const {
+  std::vector<std::string> ids;
+  for (const cluster::QueueMessage* message : messages) ids.push_back(message->id);
+  return joined({"SELECT id FROM flotilla_queue WHERE id IN (", flavour_.texts(ids), ")"});
 }
 
 Fragment QueueStatements::insert_records(Messages messages) const {
@@ -130,7 +163,7 @@ Fragment QueueStatements::insert_records(Messages messages) const {
     row["place"] = static_cast<std::int64_t>(first_place(*message));
     rows.push_back(std::move(row));
   }
-  return joined({kInsert, fmt::format(" SELECT {}, 0, 0, 0, place, ", kMessageColumns), now(),
+  return joined({"INSERT INTO ", kInto, fmt::format(" SELECT {}, 0, 0, 0, place, ", kMessageColumns), now(),
                  " + delay_ms, ", now(), " + delay_ms FROM ",
                  flavour_.records(json::dump(rows),
                                   "id text, channel text, body text, priority bigint, timeout_ms bigint, "
@@ -150,14 +183,23 @@ Fragment QueueStatements::outlook(const std::string& channel) const {
                  first("at_ms", "= 4", "ASC"), ", ", first("at_ms", "= 4", "DESC"), ", ", now()});
 }
 
-Fragment QueueStatements::release_delayed(const std::string& channel) const {
-  return joined({statement("WITH due AS MATERIALIZED (SELECT seq FROM flotilla_queue WHERE channel = ? "
-                           "AND place = 3 AND at_ms <= ",
-                           {channel}),
-                 now(),
-                 fmt::format(" ORDER BY at_ms LIMIT {}{}) UPDATE flotilla_queue SET place = priority, "
-                             "ready_at = at_ms WHERE seq IN (SELECT seq FROM due)",
-                             kSweep, flavour_.skip_locked())});
+/// Changes the rows whose seq `picked` selects.
+Change QueueStatements::release(const Fragment& picked, std::string_view set) const {
+  const std::string update = fmt::format("UPDATE flotilla_queue SET {} WHERE ", set);
+  if (flavour_.returns())
+    return {.whole = joined(
+                {"WITH picked AS MATERIALIZED (", picked, ") ", update, "seq IN (SELECT seq FROM picked)"})};
+  return {.find = picked, .apply = [update, this](const data::Rows& found) {
+            return joined({update, flavour_.among("seq", numbers_in(found))});
+          }};
+}
+
+Change QueueStatements::release_delayed(const std::string& channel) const {
+  const Fragment due = joined(
+      {statement("SELECT seq FROM flotilla_queue WHERE channel = ? AND place = 3 AND at_ms <= ", {channel}),
+       now(), fmt::format(" ORDER BY at_ms LIMIT {}{}", kSweep, flavour_.skip_locked())});
+  // In this order: MySQL's SET sees what it has set before.
+  return release(due, "ready_at = at_ms, place = priority");
 }
 
 /// The second part frees what was taken before the clock was set back.
@@ -166,39 +208,46 @@ Fragment QueueStatements::lapsed() const {
       {"place = 4 AND (at_ms <= ", now(), " OR at_ms > ", now(), " + ", millis(SqlQueue::kLeaseMax), ")"});
 }
 
-Fragment QueueStatements::release_lapsed(const std::string& channel) const {
-  return joined({statement("WITH lapsed AS MATERIALIZED (SELECT seq FROM flotilla_queue WHERE channel = ? "
-                           "AND abandoned < ? AND ",
-                           {channel, std::int64_t{cluster::kAbandonedMax}}),
-                 lapsed(),
-                 fmt::format(" ORDER BY at_ms LIMIT {}{}) UPDATE flotilla_queue SET place = priority, "
-                             "at_ms = ready_at, abandoned = abandoned + 1, delivery = delivery + 1 "
-                             "WHERE seq IN (SELECT seq FROM lapsed)",
-                             kSweep, flavour_.skip_locked())});
+Change QueueStatements::release_lapsed(const std::string& channel) const {
+  const Fragment given_up =
+      joined({statement("SELECT seq FROM flotilla_queue WHERE channel = ? AND abandoned < ? AND ",
+                        {channel, std::int64_t{cluster::kAbandonedMax}}),
+              lapsed(), fmt::format(" ORDER BY at_ms LIMIT {}{}", kSweep, flavour_.skip_locked())});
+  return release(given_up,
+                 "place = priority, at_ms = ready_at, abandoned = abandoned + 1, delivery = delivery + 1");
 }
 
-Fragment QueueStatements::remove_hopeless(const std::string& channel) const {
-  return joined({statement("WITH lapsed AS MATERIALIZED (SELECT seq FROM flotilla_queue WHERE channel = ? "
-                           "AND abandoned >= ? AND ",
-                           {channel, std::int64_t{cluster::kAbandonedMax}}),
-                 lapsed(),
-                 fmt::format(" ORDER BY at_ms LIMIT {}{}) DELETE FROM flotilla_queue "
-                             "WHERE seq IN (SELECT seq FROM lapsed) RETURNING {}",
-                             kSweep, flavour_.skip_locked(), remains())});
+Change QueueStatements::remove_hopeless(const std::string& channel) const {
+  const Fragment given_up =
+      joined({statement(" FROM flotilla_queue WHERE channel = ? AND abandoned >= ? AND ",
+                        {channel, std::int64_t{cluster::kAbandonedMax}}),
+              lapsed(), fmt::format(" ORDER BY at_ms LIMIT {}{}", kSweep, flavour_.skip_locked())});
+  if (flavour_.returns())
+    return {.whole = joined({"WITH lapsed AS MATERIALIZED (SELECT seq", given_up,
+                             ") DELETE FROM flotilla_queue WHERE seq IN (SELECT seq FROM lapsed) RETURNING ",
+                             remains()})};
+  return remove_found(flavour_, given_up);
 }
 
-Fragment QueueStatements::take(const std::string& channel, std::size_t max, Millis lease,
-                               std::int64_t step) const {
-  return joined(
-      {statement(fmt::format("WITH next AS MATERIALIZED (SELECT seq FROM flotilla_queue "
-                             "WHERE channel = ? AND place <= 2 ORDER BY place, at_ms, seq LIMIT ?{}) "
-                             "UPDATE flotilla_queue SET place = 4, delivery = delivery + ?, at_ms = ",
-                             flavour_.skip_locked()),
-                 {channel, static_cast<std::int64_t>(max), step}),
-       now(), " + ", millis(lease),
-       fmt::format(" WHERE seq IN (SELECT seq FROM next) "
-                   "RETURNING seq, delivery, retried, abandoned, ready_at, {}",
-                   kMessageColumns)});
+Change QueueStatements::take(const std::string& channel, std::size_t max, Millis lease,
+                             std::int64_t step) const {
+  const Fragment next = joined({statement(" FROM flotilla_queue WHERE channel = ? AND place <= 2 "
+                                          "ORDER BY place, at_ms, seq LIMIT ?",
+                                          {channel, static_cast<std::int64_t>(max)}),
+                                std::string(flavour_.skip_locked())});
+  const Fragment take =
+      joined({statement("UPDATE flotilla_queue SET place = 4, delivery = delivery + ?, at_ms = ", {step}),
+              now(), " + ", millis(lease), " WHERE "});
+  if (flavour_.returns())
+    return {.whole = joined({"WITH next AS MATERIALIZED (SELECT seq", next, ") ", take,
+                             fmt::format("seq IN (SELECT seq FROM next) RETURNING seq, delivery, retried, "
+                                         "abandoned, ready_at, {}",
+                                         kMessageColumns)})};
+  return {.find = joined({statement("SELECT seq, delivery + ?, retried, abandoned, ready_at, ", {step}),
+                          std::string(kMessageColumns), next}),
+          .apply = [take, this](const data::Rows& found) {
+            return joined({take, flavour_.among("seq", numbers_in(found))});
+          }};
 }
 
 /// The number alone finds the rows; both together are looked at once more in the row that is changed, which
@@ -206,9 +255,7 @@ Fragment QueueStatements::take(const std::string& channel, std::size_t max, Mill
 Fragment QueueStatements::held(const std::vector<Receipt>& receipts) const {
   std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
   for (const Receipt& receipt : receipts) pairs.push_back(receipt.pair());
-  const Fragment list = flavour_.pairs(pairs);
-  return joined({"seq IN (SELECT a FROM (", list, ") AS numbers) AND (seq, delivery) IN (", list,
-                 ") AND place = 4 AND at_ms > ", now()});
+  return joined({flavour_.among("seq", "delivery", pairs), " AND place = 4 AND at_ms > ", now()});
 }
 
 Fragment QueueStatements::remove(const std::vector<Receipt>& receipts) const {
@@ -223,13 +270,21 @@ Fragment QueueStatements::put_back(const Receipt& receipt, Millis after) const {
                  ", ready_at = ", now(), " + ", millis(after), " WHERE ", held({receipt})});
 }
 
-Fragment QueueStatements::remove_dead(const Receipt& receipt) const {
-  return joined({"DELETE FROM flotilla_queue WHERE ", held({receipt}), " RETURNING ", remains()});
+Change QueueStatements::remove_dead(const Receipt& receipt) const {
+  const Fragment dead = joined({" FROM flotilla_queue WHERE ", held({receipt})});
+  if (flavour_.returns()) return {.whole = joined({"DELETE", dead, " RETURNING ", remains()})};
+  return remove_found(flavour_, joined({dead, " FOR UPDATE"}));
 }
 
-Fragment QueueStatements::prolong(const std::vector<Receipt>& receipts, Millis lease) const {
-  return joined({"UPDATE flotilla_queue SET at_ms = ", now(), " + ", millis(lease), " WHERE ", held(receipts),
-                 " RETURNING seq, delivery"});
+Change QueueStatements::prolong(const std::vector<Receipt>& receipts, Millis lease) const {
+  const Fragment prolonged =
+      joined({"UPDATE flotilla_queue SET at_ms = ", now(), " + ", millis(lease), " WHERE "});
+  const Fragment mine = held(receipts);
+  if (flavour_.returns()) return {.whole = joined({prolonged, mine, " RETURNING seq, delivery"})};
+  return {.find = joined({"SELECT seq, delivery FROM flotilla_queue WHERE ", mine, " FOR UPDATE"}),
+          .apply = [prolonged, this](const data::Rows& found) {
+            return joined({prolonged, flavour_.among("seq", numbers_in(found))});
+          }};
 }
 
 Fragment QueueStatements::bury(const data::Rows& remains, std::size_t row, const std::string& reason) const {
@@ -265,16 +320,16 @@ Fragment QueueStatements::pick_dead(const std::string& channel, std::int64_t las
 }
 
 Fragment QueueStatements::revive(const std::vector<std::int64_t>& numbers) const {
-  return joined({fmt::format("INSERT INTO flotilla_queue ({m}, retried, delivery, abandoned, place, at_ms, "
+  return joined({std::string(flavour_.insert_new()),
+                 fmt::format("flotilla_queue ({m}, retried, delivery, abandoned, place, at_ms, "
                              "ready_at) SELECT {m}, 0, delivery, 0, priority, ",
                              fmt::arg("m", kMessageColumns)),
-                 now(), ", ", now(), " FROM flotilla_dead_letters WHERE seq IN (SELECT a FROM (",
-                 flavour_.pairs(pairs_of(numbers)), ") AS picked) ORDER BY seq ON CONFLICT (id) DO NOTHING"});
+                 now(), ", ", now(), " FROM flotilla_dead_letters WHERE ", flavour_.among("seq", numbers),
+                 " ORDER BY seq", flavour_.unless_there("id")});
 }
 
 Fragment QueueStatements::forget_dead(const std::vector<std::int64_t>& numbers) const {
-  return joined({"DELETE FROM flotilla_dead_letters WHERE seq IN (SELECT a FROM (",
-                 flavour_.pairs(pairs_of(numbers)), ") AS picked)"});
+  return joined({"DELETE FROM flotilla_dead_letters WHERE ", flavour_.among("seq", numbers)});
 }
 
 }  // namespace flotilla::sql

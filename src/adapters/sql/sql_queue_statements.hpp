@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sql/change.hpp"
 #include "adapters/sql/flavour.hpp"
 #include "adapters/sql/sql_queue_rows.hpp"
 #include "cluster/queue/message.hpp"
@@ -24,11 +25,14 @@ class QueueStatements {
   QueueStatements(const Flavour& flavour, const Clock& clock) : flavour_(flavour), clock_(clock) {}
 
   /// Touches one row when the key is free, and takes it for the message.
-  Fragment take_key(const cluster::QueueMessage& message) const;
+  Upsert take_key(const cluster::QueueMessage& message) const;
   /// Keys that no longer keep anything away; some of them at a time.
-  Fragment drop_old_keys() const;
-  /// id of those that were not there. At most insert_max() messages; few sizes make few statements.
+  Change drop_old_keys() const;
+  /// Answers the id of those that were not there, or, when !insert_tells(), only counts them. At most
+  /// insert_max() messages; few sizes make few statements.
   Fragment insert(Messages messages) const;
+  bool insert_tells() const { return flavour_.returns(); }
+  Fragment there_already(Messages messages) const;  ///< id
   /// How many of `count` messages the next insert() should take.
   std::size_t insert_max(std::size_t count) const;
 
@@ -36,24 +40,24 @@ class QueueStatements {
   /// (each null when there is none), the time.
   Fragment outlook(const std::string& channel) const;
   /// Makes messages ready whose time has come.
-  Fragment release_delayed(const std::string& channel) const;
+  Change release_delayed(const std::string& channel) const;
   /// Makes messages ready whose lease has lapsed, unless that happened too often.
-  Fragment release_lapsed(const std::string& channel) const;
+  Change release_lapsed(const std::string& channel) const;
   /// Removes those with which it happened too often: columns of remains().
-  Fragment remove_hopeless(const std::string& channel) const;
+  Change remove_hopeless(const std::string& channel) const;
   /// Said first by those that only take or prolong leases: when the server forgets that in a crash, the
   /// messages are given to somebody again. May be empty.
   Fragment lease_only() const { return flavour_.not_durable(); }
   /// seq, delivery, retried, abandoned, ready_at and the message's columns, in no order. `step`: how far the
   /// deliveries' numbers rise; not always the same, so that a delivery that the server forgot in a crash does
   /// not have the number of the one after it.
-  Fragment take(const std::string& channel, std::size_t max, cluster::Millis lease, std::int64_t step) const;
+  Change take(const std::string& channel, std::size_t max, cluster::Millis lease, std::int64_t step) const;
 
   // For deliveries whose lease has not lapsed.
   Fragment remove(const std::vector<Receipt>& receipts) const;
   Fragment put_back(const Receipt& receipt, cluster::Millis after) const;
-  Fragment remove_dead(const Receipt& receipt) const;  ///< columns of remains()
-  Fragment prolong(const std::vector<Receipt>& receipts, cluster::Millis lease) const;  ///< seq, delivery
+  Change remove_dead(const Receipt& receipt) const;  ///< columns of remains()
+  Change prolong(const std::vector<Receipt>& receipts, cluster::Millis lease) const;  ///< seq, delivery
 
   /// `remains`: retried, delivery and the message's columns in that row.
   Fragment bury(const data::Rows& remains, std::size_t row, const std::string& reason) const;
@@ -72,6 +76,7 @@ class QueueStatements {
   Fragment now() const { return flavour_.now(clock_); }
   Fragment insert_records(Messages messages) const;
   Fragment lapsed() const;
+  Change release(const Fragment& picked, std::string_view set) const;
   Fragment held(const std::vector<Receipt>& receipts) const;
 
   const Flavour& flavour_;

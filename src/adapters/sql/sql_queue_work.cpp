@@ -55,7 +55,10 @@ Task<std::vector<bool>> QueueWork::take_keys(data::Session& session,
     return std::tuple(std::string_view(messages[i].channel), std::string_view(*messages[i].options.dedup_key),
                       i);
   });
-  for (std::size_t i : keyed) free[i] = co_await session.execute(say_.take_key(messages[i])) > 0;
+  for (std::size_t i : keyed) {
+    const Upsert key = say_.take_key(messages[i]);
+    free[i] = co_await apply(session, key) > 0;
+  }
   if (!keyed.empty()) co_await drop_old_keys(session);
   co_return free;
 }
@@ -66,7 +69,8 @@ Task<void> QueueWork::drop_old_keys(data::Session& session) const {
   const bool recent =
       last != 0 && now - cluster::Monotonic(cluster::Monotonic::duration(last)) < kDropKeysEvery;
   if (recent || !keys_dropped_at_.compare_exchange_strong(last, now.time_since_epoch().count())) co_return;
-  co_await session.execute(say_.drop_old_keys());
+  const Change old = say_.drop_old_keys();
+  co_await count(session, old);
 }
 
 Task<std::vector<bool>> QueueWork::publish(data::Session& session,
@@ -80,9 +84,8 @@ Task<std::vector<bool>> QueueWork::publish(data::Session& session,
   std::unordered_set<std::string> kept;
   for (std::size_t from = 0; from < list.size();) {
     const std::size_t count = say_.insert_max(list.size() - from);
-    data::Rows ids =
-        co_await session.query(say_.insert(QueueStatements::Messages(list).subspan(from, count)));
-    for (std::size_t row = 0; row < ids.size(); ++row) kept.insert(ids.at(row, 0).as_text());
+    for (std::string& id : co_await insert(session, QueueStatements::Messages(list).subspan(from, count)))
+      kept.insert(std::move(id));
     from += count;
   }
 
@@ -90,6 +93,21 @@ Task<std::vector<bool>> QueueWork::publish(data::Session& session,
   // Of several with one id the first was kept.
   for (std::size_t i = 0; i < messages.size(); ++i) taken[i] = free[i] && kept.erase(messages[i].id) > 0;
   co_return taken;
+}
+
+/// Answers the ids of those that were not there.
+Task<std::vector<std::string>> QueueWork::insert(data::Session& session,
+                                                 QueueStatements::Messages messages) const {
+  const data::Fragment statement = say_.insert(messages);
+  if (say_.insert_tells()) co_return texts_in(co_await session.query(statement));
+  std::set<std::string> fresh;
+  for (const QueueMessage* message : messages) fresh.insert(message->id);
+  const data::Fragment known = say_.there_already(messages);
+  for (const std::string& id : texts_in(co_await session.query(known))) fresh.erase(id);
+  if (static_cast<std::size_t>(co_await session.execute(statement)) != fresh.size())
+    throw data::SqlError(data::SqlError::Kind::busy,
+                         "somebody else was publishing the same messages, try again");
+  co_return std::vector<std::string>(fresh.begin(), fresh.end());
 }
 
 Task<QueueOutlook> QueueWork::look(data::Session& session, const std::string& channel) const {
@@ -113,14 +131,19 @@ Task<std::vector<Delivery>> QueueWork::take(data::Session& session, const std::s
                                             Millis lease) const {
   co_await lease_only(session);
   if (outlook.lapsed) {
-    const data::Rows hopeless_ones = co_await session.query(say_.remove_hopeless(channel));
+    const Change given_up = say_.remove_hopeless(channel), given_back = say_.release_lapsed(channel);
+    const data::Rows hopeless_ones = co_await answer(session, given_up);
     for (std::size_t row = 0; row < hopeless_ones.size(); ++row)
       co_await session.execute(say_.bury(hopeless_ones, row, hopeless()));
-    co_await session.execute(say_.release_lapsed(channel));
+    co_await count(session, given_back);
   }
-  if (outlook.delayed) co_await session.execute(say_.release_delayed(channel));
+  if (outlook.delayed) {
+    const Change due = say_.release_delayed(channel);
+    co_await count(session, due);
+  }
 
-  const data::Rows rows = co_await session.query(say_.take(channel, max, lease, step()));
+  const Change next = say_.take(channel, max, lease, step());
+  const data::Rows rows = co_await answer(session, next);
   auto place_in_line = [&rows](std::size_t row) {
     return std::tuple(rows.at(row, 8).as_int(), rows.at(row, 4).as_int(), rows.at(row, 0).as_int());
   };
@@ -155,7 +178,8 @@ Task<void> QueueWork::settle(data::Session& session, const std::vector<Settlemen
     } else if (const auto* retry = std::get_if<Settlement::Retry>(&settlement.outcome)) {
       co_await session.execute(say_.put_back(*receipt, retry->after));
     } else {
-      const data::Rows remains = co_await session.query(say_.remove_dead(*receipt));
+      const Change removed = say_.remove_dead(*receipt);
+      const data::Rows remains = co_await answer(session, removed);
       const std::string& reason = std::get<Settlement::Dead>(settlement.outcome).reason;
       for (std::size_t row = 0; row < remains.size(); ++row)
         co_await session.execute(say_.bury(remains, row, reason));
@@ -175,7 +199,8 @@ Task<std::vector<bool>> QueueWork::renew(data::Session& session, const std::vect
   std::set<std::pair<std::int64_t, std::int64_t>> held;
   if (!known.empty()) {
     co_await lease_only(session);
-    const data::Rows rows = co_await session.query(say_.prolong(known, lease));
+    const Change prolonged = say_.prolong(known, lease);
+    const data::Rows rows = co_await answer(session, prolonged);
     for (std::size_t row = 0; row < rows.size(); ++row)
       held.emplace(rows.at(row, 0).as_int(), rows.at(row, 1).as_int());
   }

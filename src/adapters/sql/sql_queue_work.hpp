@@ -46,6 +46,7 @@ class QueueWork {
   Task<std::vector<bool>> take_keys(data::Session& session,
                                     const std::vector<cluster::QueueMessage>& messages) const;
   Task<void> drop_old_keys(data::Session& session) const;
+  Task<std::vector<std::string>> insert(data::Session& session, QueueStatements::Messages messages) const;
   Task<void> lease_only(data::Session& session) const;
 
   const QueueStatements say_;

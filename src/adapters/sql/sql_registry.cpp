@@ -35,9 +35,7 @@ Task<void> SqlRegistryStore::announce(cluster::NodeRecord node) {
     const Fragment sql = joined(
         {statement("INSERT INTO flotilla_nodes (app, id, record, started_at, last_seen) VALUES (?, ?, ?, ?, ",
                    {app_, node.id, text, started}),
-         flavour_.now(clock_),
-         ") ON CONFLICT (app, id) DO UPDATE SET record = excluded.record, "
-         "started_at = excluded.started_at, last_seen = excluded.last_seen"});
+         flavour_.now(clock_), ")", flavour_.or_change("app, id", {"record", "started_at", "last_seen"})});
     co_await session.execute(sql);
   };
   co_await write(database_, put);

@@ -78,8 +78,12 @@ struct SqlSignalLog::Core : std::enable_shared_from_this<Core> {
   Task<SignalPosition> append(data::Session& session, const std::string& channel,
                               std::span<const std::string> bodies) {
     const auto count = static_cast<std::int64_t>(bodies.size());
-    data::Rows place = co_await session.query(say.advance(channel, count));
-    if (place.empty()) place = co_await session.query(say.begin(channel, new_epoch(), count));
+    const Change advanced = say.advance(channel, count);
+    data::Rows place = co_await answer(session, advanced);
+    if (place.empty()) {
+      co_await session.execute(say.create(channel, new_epoch()));
+      place = co_await answer(session, advanced);
+    }
     const SignalPosition last = position_of(place, 0, 0);
     const auto before = static_cast<std::int64_t>(last.number) - count;
     // In powers of two, so that there are few different statements to prepare.

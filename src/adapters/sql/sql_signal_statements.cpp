@@ -14,25 +14,20 @@ std::vector<Fragment> signal_tables(const Flavour& flavour) {
                   "epoch {} NOT NULL, last_number {} NOT NULL){}",
                   flavour.key(), flavour.text(), flavour.bigint(), flavour.busy_table()),
       fmt::format("CREATE TABLE IF NOT EXISTS flotilla_signals (channel {} NOT NULL, number {n} NOT NULL, "
-                  "body {} NOT NULL, created_at {n} NOT NULL, PRIMARY KEY (channel, number))",
-                  flavour.key(), flavour.text(), fmt::arg("n", flavour.bigint())),
+                  "body {} NOT NULL, created_at {n} NOT NULL, PRIMARY KEY (channel, number)){}",
+                  flavour.key(), flavour.text(), flavour.plain_table(), fmt::arg("n", flavour.bigint())),
   };
 }
 
-Fragment SignalStatements::advance(const std::string& channel, std::int64_t count) const {
-  return statement(
-      "UPDATE flotilla_signal_channels SET last_number = last_number + ? WHERE channel = ? "
-      "RETURNING epoch, last_number",
-      {count, channel});
-}
-
-Fragment SignalStatements::begin(const std::string& channel, const std::string& epoch,
-                                 std::int64_t count) const {
-  return statement(
-      "INSERT INTO flotilla_signal_channels (channel, epoch, last_number) VALUES (?, ?, ?) "
-      "ON CONFLICT (channel) DO UPDATE SET last_number = "
-      "flotilla_signal_channels.last_number + excluded.last_number RETURNING epoch, last_number",
-      {channel, epoch, count});
+Change SignalStatements::advance(const std::string& channel, std::int64_t count) const {
+  const Fragment advanced =
+      statement("UPDATE flotilla_signal_channels SET last_number = last_number + ? WHERE channel = ?",
+                {count, channel});
+  if (flavour_.returns()) return {.whole = joined({advanced, " RETURNING epoch, last_number"})};
+  return {.find = statement("SELECT epoch, last_number + ? FROM flotilla_signal_channels "
+                            "WHERE channel = ? FOR UPDATE",
+                            {count, channel}),
+          .apply = [advanced](const data::Rows&) { return advanced; }};
 }
 
 Fragment SignalStatements::insert(const std::string& channel, std::int64_t number,
@@ -48,10 +43,10 @@ Fragment SignalStatements::insert(const std::string& channel, std::int64_t numbe
 }
 
 Fragment SignalStatements::create(const std::string& channel, const std::string& epoch) const {
-  return statement(
-      "INSERT INTO flotilla_signal_channels (channel, epoch, last_number) VALUES (?, ?, 0) "
-      "ON CONFLICT (channel) DO NOTHING",
-      {channel, epoch});
+  return joined(
+      {std::string(flavour_.insert_new()),
+       statement("flotilla_signal_channels (channel, epoch, last_number) VALUES (?, ?, 0)", {channel, epoch}),
+       flavour_.unless_there("channel")});
 }
 
 Fragment SignalStatements::ends(const std::vector<std::string>& channels) const {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/sql/change.hpp"
 #include "adapters/sql/flavour.hpp"
 #include "cluster/time.hpp"
 
@@ -17,9 +18,8 @@ class SignalStatements {
 
   SignalStatements(const Flavour& flavour, const Clock& clock) : flavour_(flavour), clock_(clock) {}
 
-  /// The next `count` numbers: epoch, last_number. The second one makes the channel when there is none.
-  Fragment advance(const std::string& channel, std::int64_t count) const;
-  Fragment begin(const std::string& channel, const std::string& epoch, std::int64_t count) const;
+  /// The next `count` numbers: epoch, last_number; no row when there is no such channel.
+  Change advance(const std::string& channel, std::int64_t count) const;
   /// The bodies, numbered from `number`.
   Fragment insert(const std::string& channel, std::int64_t number, std::span<const std::string> bodies) const;
   /// An empty channel, unless it is there.

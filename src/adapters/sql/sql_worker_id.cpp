@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "adapters/sql/change.hpp"
 #include "adapters/sql/database_call.hpp"
 #include "adapters/sql/sql_worker_id_places.hpp"
 #include "base/error.hpp"
@@ -31,12 +32,14 @@ Fragment places_of(const std::string& app, const Fragment& now) {
 }
 
 /// Rows with the numbers 0 to 31.
-Fragment create_places(const std::string& app) {
-  return statement(
-      "INSERT INTO flotilla_worker_ids (app, worker, node, lease, free_at) "
+Fragment create_places(const Flavour& flavour, const std::string& app) {
+  Fragment out{std::string(flavour.insert_new())};
+  out += statement(
+      "flotilla_worker_ids (app, worker, node, lease, free_at) "
       "WITH RECURSIVE places(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM places WHERE n < ?) "
-      "SELECT CAST(? AS TEXT), n, '', 0, 0 FROM places WHERE true ON CONFLICT (app, worker) DO NOTHING",
+      "SELECT CAST(? AS TEXT), n, '', 0, 0 FROM places WHERE true",
       {std::int64_t{cluster::kWorkerIds - 1}, app});
+  return out += flavour.unless_there("app, worker");
 }
 
 std::vector<WorkerPlace> places_in(const data::Rows& rows) {
@@ -56,6 +59,30 @@ Fragment take(const std::string& app, const WorkerPlace& seen, const std::string
                  statement(" + CAST(? AS BIGINT) WHERE app = ? AND worker = ? AND node = ? AND free_at = ?",
                            {std::int64_t{(lease + cluster::kWorkerIdGrace).count()}, app,
                             std::int64_t{seen.worker}, seen.node, seen.free_at})});
+}
+
+/// The place of `node`, or one that is nobody's.
+Upsert hold(const Flavour& flavour, const std::string& app, int worker, const std::string& node, Millis lease,
+            const Fragment& now) {
+  const std::int64_t length = lease.count(), number = worker;
+  const Fragment end = joined(
+      {now, statement(" + CAST(? AS BIGINT)", {std::int64_t{(lease + cluster::kWorkerIdGrace).count()}})});
+  const Fragment row = joined({statement("flotilla_worker_ids (app, worker, node, lease, free_at) "
+                                         "VALUES (?, ?, ?, ?, ",
+                                         {app, number, node, length}),
+                               end, ")"});
+  if (flavour.returns())
+    return {.whole = joined({"INSERT INTO ", row,
+                             " ON CONFLICT (app, worker) DO UPDATE SET node = excluded.node, "
+                             "lease = excluded.lease, free_at = excluded.free_at "
+                             "WHERE flotilla_worker_ids.node = excluded.node OR "
+                             "flotilla_worker_ids.node = ''"})};
+  return {
+      .update = joined(
+          {statement("UPDATE flotilla_worker_ids SET node = ?, lease = ?, free_at = ", {node, length}), end,
+           statement(" WHERE app = ? AND worker = ? AND (node = ? OR node = '')", {app, number, node})}),
+      .exists = statement("SELECT 1 FROM flotilla_worker_ids WHERE app = ? AND worker = ?", {app, number}),
+      .insert = joined({std::string(flavour.insert_new()), row})};
 }
 
 /// For places whose time to be free was written before the clock was set back.
@@ -99,7 +126,7 @@ Task<cluster::WorkerIdStore::Grant> SqlWorkerIdStore::acquire(cluster::NodeId no
     for (;;) {
       const data::Rows rows = co_await session.query(places_of(app_, flavour_.now(clock_)));
       if (rows.size() < cluster::kWorkerIds) {
-        co_await session.execute(create_places(app_));
+        co_await session.execute(create_places(flavour_, app_));
         continue;
       }
       const std::vector<WorkerPlace> places = places_in(rows);
@@ -121,16 +148,8 @@ Task<bool> SqlWorkerIdStore::renew(cluster::NodeId node, int worker, Millis leas
   check(node, lease);
   bool held = false;
   auto prolong = [&](data::Session& session) -> Task<void> {
-    const Fragment sql = joined(
-        {statement("INSERT INTO flotilla_worker_ids (app, worker, node, lease, free_at) "
-                   "VALUES (?, ?, ?, ?, ",
-                   {app_, std::int64_t{worker}, node, std::int64_t{lease.count()}}),
-         flavour_.now(clock_),
-         statement(" + CAST(? AS BIGINT)) ON CONFLICT (app, worker) DO UPDATE SET node = excluded.node, "
-                   "lease = excluded.lease, free_at = excluded.free_at "
-                   "WHERE flotilla_worker_ids.node = excluded.node OR flotilla_worker_ids.node = ''",
-                   {std::int64_t{(lease + cluster::kWorkerIdGrace).count()}})});
-    held = co_await session.execute(sql) > 0;
+    const Upsert place = hold(flavour_, app_, worker, node, lease, flavour_.now(clock_));
+    held = co_await apply(session, place) > 0;
   };
   co_await write(database_, prolong);
   co_return held;

@@ -9,6 +9,12 @@ void append_bytes(std::string& out, const void* bytes, std::size_t size) {
   out.append(static_cast<const char*>(bytes), size);
 }
 
+void append_text(std::string& out, const std::string& text) {
+  const std::size_t size = text.size();
+  append_bytes(out, &size, sizeof size);
+  out += text;
+}
+
 }  // namespace
 
 /// Text and values, each with its type and length, so that no two statements share a key.
@@ -20,15 +26,12 @@ std::string CountMemory::key_of(const data::Fragment& sql) {
     std::visit(
         [&](const auto& value) {
           using T = std::decay_t<decltype(value)>;
-          if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, data::Blob>) {
-            const std::string* text = nullptr;
-            if constexpr (std::is_same_v<T, std::string>)
-              text = &value;
-            else
-              text = &value.bytes;
-            const std::size_t size = text->size();
-            append_bytes(key, &size, sizeof size);
-            key += *text;
+          if constexpr (std::is_same_v<T, std::string>) {
+            append_text(key, value);
+          } else if constexpr (std::is_same_v<T, data::Instant>) {
+            append_text(key, value.text);
+          } else if constexpr (std::is_same_v<T, data::Blob>) {
+            append_text(key, value.bytes);
           } else if constexpr (!std::is_same_v<T, std::monostate>) {
             append_bytes(key, &value, sizeof value);
           }

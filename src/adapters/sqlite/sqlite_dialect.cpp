@@ -75,10 +75,12 @@ std::string literal(const ColumnDef& column) {
     std::string operator()(bool v) { return v ? "1" : "0"; }
     std::string operator()(std::int64_t v) { return std::to_string(v); }
     std::string operator()(double v) { return std::isfinite(v) ? fmt::format("{}", v) : "NULL"; }
-    std::string operator()(const std::string& v) {
+    std::string operator()(const std::string& v) { return text(v); }
+    std::string operator()(const data::Instant& v) { return text(v.text); }
+    std::string operator()(const data::Blob& v) { return "X'" + hex(v.bytes) + "'"; }
+    std::string text(const std::string& v) const {
       return text_literal(v, fmt::format("the default value of column \"{}\"", name));
     }
-    std::string operator()(const data::Blob& v) { return "X'" + hex(v.bytes) + "'"; }
   };
   return std::visit(Writer{column.name}, *column.default_value);
 }

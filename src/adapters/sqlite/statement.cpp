@@ -73,6 +73,7 @@ int Statement::bind(int index, const data::Param& value) {
     int operator()(bool v) { return sqlite3_bind_int(to, at, v ? 1 : 0); }
     int operator()(std::int64_t v) { return sqlite3_bind_int64(to, at, v); }
     int operator()(double v) { return sqlite3_bind_double(to, at, v); }
+    int operator()(const data::Instant& v) { return (*this)(v.text); }
     int operator()(const std::string& v) {
       return sqlite3_bind_text64(to, at, v.data(), v.size(), SQLITE_STATIC, SQLITE_UTF8);
     }

@@ -63,6 +63,7 @@ const JsonObject& as_record(const Json& values) {
 Json key_value(const data::Param& param) {
   if (auto number = std::get_if<std::int64_t>(&param)) return *number;
   if (auto text = std::get_if<std::string>(&param)) return Json(*text);
+  if (auto instant = std::get_if<data::Instant>(&param)) return Json(instant->text);
   return nullptr;
 }
 

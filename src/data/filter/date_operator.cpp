@@ -36,7 +36,7 @@ Param stored(const Field& field, std::int64_t ms, bool round_up) {
     case ValueClass::integer:
       return ms;
     default:
-      return storage_text(ms);
+      return Instant{storage_text(ms)};
   }
 }
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "base/error.hpp"
+#include "base/log.hpp"
 #include "data/model/schema_epoch.hpp"
+#include "data/model/schema_journal.hpp"
 #include "data/model/sort_numbers.hpp"
 #include "data/schema/schema_changes.hpp"
 #include "data/schema/table_info.hpp"
@@ -104,6 +106,7 @@ Task<bool> Model::open(std::vector<std::string>& problems) {
     co_await add_missing_parts(session, *system_, *system_, Whose::all);
     std::int64_t epoch = co_await read_epoch(session, *system_);
     if (epoch == 0) epoch = co_await raise_epoch(session, *system_);
+    if (!session.dialect().transactional_ddl()) co_await run_pending(session, *system_);
     loaded = co_await load(session, epoch, problems);
     co_await add_missing_parts(session, *loaded.schema, *system_, Whose::others);
   };
@@ -117,6 +120,7 @@ Task<void> Model::reload() {
   Loaded loaded;
   Work work = [&](Session& session) -> Task<void> {
     co_await lock_schema(session);
+    if (!session.dialect().transactional_ddl()) co_await run_pending(session, *system_);
     std::vector<std::string> problems;  // known since the start
     loaded = co_await load(session, co_await read_epoch(session, *system_), problems);
     co_await add_missing_parts(session, *loaded.schema, *system_, Whose::all);
@@ -168,11 +172,14 @@ Task<std::vector<std::string>> Model::change(Edit edit, ChangeOptions options) {
   Loaded after;
   std::vector<std::string> jobs;
   std::vector<TableChange> changes;
+  const bool in_steps = !database_.dialect().transactional_ddl();
+  bool drops = false;
   Work work = [&](Session& session) -> Task<void> {
     const Dialect& dialect = session.dialect();
     co_await lock_schema(session);
     const Fragment limit = dialect.limit_lock_waits(kMaintenanceWait);
     if (!limit.empty()) co_await session.query(limit);
+    if (in_steps) co_await run_pending(session, *system_);
     std::vector<std::string> problems;  // known since the start
     const std::int64_t epoch = co_await read_epoch(session, *system_);
     if (epoch != static_cast<std::int64_t>(before.schema->epoch()))
@@ -185,8 +192,10 @@ Task<std::vector<std::string>> Model::change(Edit edit, ChangeOptions options) {
       co_await check_new_tables(session, *before.schema, *after.schema);
       changes = table_changes(*before.schema, *after.schema);
     }
+    // In steps the transaction must not even look at the tables that other connections are to alter.
+    const bool can_hand_over = hand_over_ != nullptr && !in_steps;
     const std::vector<TableChange> later =
-        co_await made_later(session, *system_, changes, options, hand_over_ != nullptr);
+        co_await made_later(session, *system_, changes, options, can_hand_over);
     jobs = co_await insert_jobs(session, *system_, *after.schema, later);
     if (co_await hold_back(session, *system_, *after.schema, later))
       after = co_await load(session, next, problems);
@@ -195,8 +204,11 @@ Task<std::vector<std::string>> Model::change(Edit edit, ChangeOptions options) {
     // Last, so that tables are locked for a short time.
     if (options.tables_stay) co_return;
     co_await reserve_tables(session, changes, later, options);
-    co_await run_statements(session, made_now(schema_changes(*before.schema, *after.schema, dialect), changes,
-                                              later, options, dialect));
+    if (in_steps)
+      drops = co_await grow(session, *before.schema, *after.schema);
+    else
+      co_await run_statements(session, made_now(schema_changes(*before.schema, *after.schema, dialect),
+                                                changes, later, options, dialect));
     co_await number_new_sorts(session, *before.schema, *after.schema);
   };
   std::optional<SqlError> error;
@@ -210,7 +222,59 @@ Task<std::vector<std::string>> Model::change(Edit edit, ChangeOptions options) {
     throw *error;
   }
   publish(std::move(after));
+  if (drops) co_await shrink();
   co_return jobs;
+}
+
+/// Adds to the tables, on other connections: the session's transaction stays as it is, and is committed, or
+/// not, as a whole. Answers whether something is to be dropped once it is committed.
+Task<bool> Model::grow(Session& session, const Schema& before, const Schema& after) {
+  const SchemaSteps steps = schema_steps(before, after, session.dialect());
+  if (!steps.adds.empty()) {
+    std::vector<std::string> undo;
+    Work prepare = [&](Session& other) -> Task<void> {
+      for (const Collection* collection : grown(before, after)) {
+        const TableInfo have = co_await describe_table(other, collection->table);
+        for (std::string& statement : taken_back(have, *collection, other.dialect()))
+          undo.push_back(std::move(statement));
+      }
+      co_await write_pending(other, *system_, undo);
+    };
+    co_await database_.write(prepare);
+    Work add = [&](Session& other) -> Task<void> { co_await run_statements(other, steps.adds); };
+    std::exception_ptr error;
+    try {
+      co_await database_.write(add);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    if (error) {
+      // The caller's transaction holds the lock of the schema: nobody else does the same.
+      Work take_back = [&](Session& other) -> Task<void> { co_await run_pending(other, *system_); };
+      try {
+        co_await database_.write(take_back);
+      } catch (const SqlError& why) {
+        log::warn("What a change of the schema has added is taken away by the next one",
+                  {{"reason", why.what()}});
+      }
+      std::rethrow_exception(error);
+    }
+  }
+  if (!steps.adds.empty() || !steps.drops.empty()) co_await write_pending(session, *system_, steps.drops);
+  co_return !steps.drops.empty();
+}
+
+/// The change is made; what it leaves over is dropped now, or by the next one.
+Task<void> Model::shrink() {
+  Work drop = [&](Session& session) -> Task<void> {
+    co_await lock_schema(session);
+    co_await run_pending(session, *system_);
+  };
+  try {
+    co_await database_.write(drop);
+  } catch (const SqlError& why) {
+    log::warn("What a change of the schema has removed is dropped by the next one", {{"reason", why.what()}});
+  }
 }
 
 void Model::publish(Loaded loaded) {

@@ -58,6 +58,10 @@ class Model {
   /// those go first who use it: `edit` is then run again. Answers the keys of jobs that make indexes of large
   /// tables after it. Throws Error 409 for what would keep others waiting (see check_online()) and for values
   /// that are not unique; SqlError::busy when a table it needs is in use all the time.
+  ///
+  /// Where the database commits each statement about the schema by itself, the metadata still change at once
+  /// or not at all; tables get what is new before and lose what is gone after, and what an interruption
+  /// leaves over is removed by the next change or start (see schema_journal.hpp).
   using Edit = std::function<Task<void>(Session&, const Schema&, const Metadata&)>;
   Task<std::vector<std::string>> change(Edit edit, ChangeOptions options = {});
 
@@ -68,6 +72,8 @@ class Model {
     std::shared_ptr<const Schema> schema;
   };
   Task<Loaded> load(Session& session, std::int64_t epoch, std::vector<std::string>& problems) const;
+  Task<bool> grow(Session& session, const Schema& before, const Schema& after);
+  Task<void> shrink();
   void publish(Loaded loaded);
 
   Database& database_;

@@ -48,11 +48,36 @@ void create_table(std::vector<std::string>& out, const Schema& schema, const Col
   add_indexes(out, c, {}, dialect);
 }
 
+/// It is somebody else's table.
+bool is_found(const Collection& c) { return json::text(c.options, "from") == "dbsync"; }
+
 std::vector<IndexDef> gone_indexes(const Collection& from, const Collection& to) {
   std::vector<IndexDef> out = indexes_of(from);
   const std::vector<IndexDef> wanted = indexes_of(to);
   std::erase_if(out, [&](const IndexDef& i) { return std::ranges::find(wanted, i) != wanted.end(); });
   return out;
+}
+
+bool has(const std::vector<ColumnDef>& columns, std::string_view name) {
+  return std::ranges::find(columns, name, &ColumnDef::name) != columns.end();
+}
+
+void alter_in_steps(SchemaSteps& out, const Schema& schema, const Collection& from, const Collection& to,
+                    const Dialect& dialect) {
+  const std::vector<ColumnDef> before = columns_of(from), after = columns_of(to);
+  if (!has_table(from)) return create_table(out.adds, schema, to, dialect);
+  if (!has_table(to)) return out.drops.push_back(dialect.drop_table(from.table));
+  for (const ColumnDef& column : after)
+    if (!has(before, column.name)) out.adds.push_back(dialect.add_column(to.table, column));
+  const std::vector<IndexDef> wanted = indexes_of(to);
+  for (const IndexDef& index : gone_indexes(from, to)) {
+    // One that comes may have its name.
+    const bool in_the_way = std::ranges::find(wanted, index.name, &IndexDef::name) != wanted.end();
+    (in_the_way ? out.adds : out.drops).push_back(dialect.drop_index(from.table, index.name));
+  }
+  add_indexes(out.adds, to, indexes_of(from), dialect);
+  for (const ColumnDef& column : before)
+    if (!has(after, column.name)) out.drops.push_back(dialect.drop_column(to.table, column.name));
 }
 
 void alter_table(std::vector<std::string>& out, const Schema& schema, const Collection& from,
@@ -101,8 +126,8 @@ std::vector<std::string> schema_changes(const Schema& from, const Schema& to, co
   for (auto at = old.rbegin(); at != old.rend(); ++at) {
     const Collection& c = **at;
     const Collection* now = to.find(c.name);
-    const bool found = json::text(c.options, "from") == "dbsync";  // somebody else's table
-    if (has_table(c) && !found && (!now || now->table != c.table)) out.push_back(dialect.drop_table(c.table));
+    if (has_table(c) && !is_found(c) && (!now || now->table != c.table))
+      out.push_back(dialect.drop_table(c.table));
   }
   auto stays = [](const Collection* before, const Collection& c) {
     return before && before->table == c.table;
@@ -123,6 +148,58 @@ std::vector<std::string> schema_changes(const Schema& from, const Schema& to, co
     else
       create_table(out, to, c, dialect);
   }
+  return out;
+}
+
+SchemaSteps schema_steps(const Schema& from, const Schema& to, const Dialect& dialect) {
+  SchemaSteps out;
+  const std::vector<const Collection*> old = parents_first(from);
+  for (auto at = old.rbegin(); at != old.rend(); ++at) {
+    const Collection& c = **at;
+    const Collection* now = to.find(c.name);
+    if (has_table(c) && !is_found(c) && (!now || now->table != c.table))
+      out.drops.push_back(dialect.drop_table(c.table));
+  }
+  for (const Collection* c : parents_first(to)) {
+    if (c->view) continue;
+    const Collection* before = from.find(c->name);
+    if (before && before->table == c->table)
+      alter_in_steps(out, to, *before, *c, dialect);
+    else
+      create_table(out.adds, to, *c, dialect);
+  }
+  return out;
+}
+
+std::vector<const Collection*> grown(const Schema& from, const Schema& to) {
+  std::vector<const Collection*> out;
+  for (const auto& [name, c] : to.collections()) {
+    if (!has_table(c)) continue;
+    const Collection* before = from.find(name);
+    if (before && before->table == c.table) {
+      const std::vector<ColumnDef> columns = columns_of(*before);
+      const std::vector<IndexDef> indexes = indexes_of(*before);
+      const bool same_columns =
+          std::ranges::all_of(columns_of(c), [&](const ColumnDef& now) { return has(columns, now.name); });
+      const bool same_indexes = std::ranges::all_of(indexes_of(c), [&](const IndexDef& now) {
+        return std::ranges::find(indexes, now) != indexes.end();
+      });
+      if (same_columns && same_indexes) continue;
+    }
+    out.push_back(&c);
+  }
+  return out;
+}
+
+std::vector<std::string> taken_back(const TableInfo& have, const Collection& wanted, const Dialect& dialect) {
+  if (!have.exists()) return {dialect.drop_table(wanted.table)};
+  std::vector<std::string> out;
+  for (const IndexDef& index : indexes_of(wanted))
+    if (std::ranges::find(have.indexes, index.name, &TableInfo::Index::name) == have.indexes.end())
+      out.push_back(dialect.drop_index(wanted.table, index.name));
+  for (const ColumnDef& column : columns_of(wanted))
+    if (std::ranges::find(have.columns, column.name, &TableInfo::Column::name) == have.columns.end())
+      out.push_back(dialect.drop_column(wanted.table, column.name));
   return out;
 }
 

@@ -25,4 +25,20 @@ std::vector<std::string> missing_parts(const TableInfo& table, const Schema& sch
 std::vector<ColumnDef> columns_of(const Collection& collection);
 bool has_table(const Collection& collection);
 
+/// A change of the schema in two halves, for databases that commit each statement about the schema by itself:
+/// what is added first, so that rows of both schemas fit, then what is taken away.
+struct SchemaSteps {
+  std::vector<std::string> adds;
+  std::vector<std::string> drops;
+};
+/// What schema_changes() has, in these halves. Pure.
+SchemaSteps schema_steps(const Schema& from, const Schema& to, const Dialect& dialect);
+
+/// The collections of `to` whose tables schema_steps() adds something to.
+std::vector<const Collection*> grown(const Schema& from, const Schema& to);
+
+/// The statements that take away what `wanted` adds to the table `have`, should it be there by then. What
+/// stood there before, whoever made it, stays.
+std::vector<std::string> taken_back(const TableInfo& have, const Collection& wanted, const Dialect& dialect);
+
 }  // namespace flotilla::data

@@ -77,6 +77,18 @@ class Dialect {
   virtual std::string quote(std::string_view identifier) const = 0;
   virtual void write_placeholder(std::string& out, std::size_t index) const = 0;
 
+  /// A transaction that is rolled back takes statements about the schema with it. False: each of them commits
+  /// all that its transaction did before (MySQL).
+  virtual bool transactional_ddl() const { return true; }
+  /// What an INSERT of a row of defaults says after the table.
+  virtual std::string default_values() const { return "DEFAULT VALUES"; }
+  /// How an INSERT that leaves out rows whose key is there already begins and ends.
+  virtual std::string_view insert_missing() const { return "INSERT INTO "; }
+  virtual std::string_view unless_there() const { return " ON CONFLICT DO NOTHING"; }
+  /// The end of an INSERT that gives the value of `column` back. Empty where the session of a write answers
+  /// an insert with the number it made by itself (MySQL).
+  virtual std::string returning(std::string_view column) const { return " RETURNING " + quote(column); }
+
   // Statements about the schema. Each string is one statement.
   virtual std::vector<std::string> create_table(std::string_view table,
                                                 std::span<const ColumnDef> columns) const = 0;

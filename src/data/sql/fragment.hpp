@@ -15,8 +15,15 @@ struct Blob {
   auto operator<=>(const Blob&) const = default;
 };
 
+/// A moment as storage_text() writes it. It is kept apart from other texts because MySQL does not read the
+/// offset at its end.
+struct Instant {
+  std::string text;
+  auto operator<=>(const Instant&) const = default;
+};
+
 /// A bound value. Booleans are kept apart from integers because PostgreSQL does.
-using Param = std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob>;
+using Param = std::variant<std::monostate, bool, std::int64_t, double, std::string, Blob, Instant>;
 
 /// SQL text with its bound values. The text holds kPlaceholder where a value goes; the session writes it as
 /// its database wants (`?`, `$1`). Identifiers in it are already quoted, values are never in the text.

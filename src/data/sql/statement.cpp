@@ -46,6 +46,28 @@ void append_where(Fragment& out, const Fragment& where) {
   out += where;
 }
 
+void append_row(Fragment& out, const Dialect& dialect, std::string_view table,
+                const std::vector<Assignment>& values) {
+  out += dialect.quote(table);
+  if (values.empty()) {
+    out += " " + dialect.default_values();
+  } else {
+    Fragment bound;
+    out += " (";
+    for (const Assignment& value : values) {
+      if (&value != &values.front()) {
+        out += ", ";
+        bound += ", ";
+      }
+      out += dialect.quote(value.column);
+      bound.bind(value.value);
+    }
+    out += ") VALUES (";
+    out += bound;
+    out += ")";
+  }
+}
+
 Fragment recursive(const Dialect& dialect, std::string_view table, std::string_view key,
                    std::string_view parent, std::vector<Param> start, bool down) {
   const std::string k = dialect.quote(key), p = dialect.quote(parent), t = dialect.quote(table);
@@ -106,25 +128,9 @@ Fragment minimum(std::string_view column) { return fmt::format("min({})", column
 
 Fragment insert(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
                 std::string_view returning) {
-  Fragment out("INSERT INTO " + dialect.quote(table));
-  if (values.empty()) {
-    out += " DEFAULT VALUES";
-  } else {
-    Fragment bound;
-    out += " (";
-    for (const Assignment& value : values) {
-      if (&value != &values.front()) {
-        out += ", ";
-        bound += ", ";
-      }
-      out += dialect.quote(value.column);
-      bound.bind(value.value);
-    }
-    out += ") VALUES (";
-    out += bound;
-    out += ")";
-  }
-  if (!returning.empty()) out += " RETURNING " + dialect.quote(returning);
+  Fragment out("INSERT INTO ");
+  append_row(out, dialect, table, values);
+  if (!returning.empty()) out += dialect.returning(returning);
   return out;
 }
 
@@ -145,6 +151,13 @@ Fragment insert_rows(const Dialect& dialect, std::string_view table, const std::
     out += ")";
   }
   return out;
+}
+
+Fragment insert_missing(const Dialect& dialect, std::string_view table,
+                        const std::vector<Assignment>& values) {
+  Fragment out{std::string(dialect.insert_missing())};
+  append_row(out, dialect, table, values);
+  return out += dialect.unless_there();
 }
 
 Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,

@@ -64,6 +64,9 @@ Fragment insert(const Dialect& dialect, std::string_view table, const std::vecto
 /// Several rows at once, each with a value a column.
 Fragment insert_rows(const Dialect& dialect, std::string_view table, const std::vector<std::string>& columns,
                      std::vector<std::vector<Param>> rows);
+/// Touches no row when one with the same key is there.
+Fragment insert_missing(const Dialect& dialect, std::string_view table,
+                        const std::vector<Assignment>& values);
 Fragment update(const Dialect& dialect, std::string_view table, const std::vector<Assignment>& values,
                 const Fragment& where);
 /// column = column + by, where.

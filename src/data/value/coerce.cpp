@@ -208,7 +208,7 @@ Param coerce_with(const Field& field, const Json& value, const ValueZone& zone, 
     case ValueClass::list:
       return coerce_list(field, value, for_storage);
     case ValueClass::instant:
-      return storage_text(to_instant(field, value, zone));
+      return Instant{storage_text(to_instant(field, value, zone))};
     case ValueClass::wall_clock:
       return coerce_wall_clock(field, value, zone);
     case ValueClass::day:

@@ -45,9 +45,9 @@ class Counters {
     auto set = [&](std::string_view name, Param value) {
       values.push_back({table_.field(name).column, std::move(value)});
     };
-    const std::string now = storage_text(scope_.now_ms);
+    const Instant now{storage_text(scope_.now_ms)};
     if (counter.current) set("current", *counter.current);
-    if (counter.last_ms) set("lastGeneratedAt", storage_text(*counter.last_ms));
+    if (counter.last_ms) set("lastGeneratedAt", Instant{storage_text(*counter.last_ms)});
     set("updatedAt", now);
     if (!exists) {
       set("createdAt", now);

@@ -71,7 +71,7 @@ Json context_value(const WriteScope& scope, const Field& field) {
 
 /// A value that the server sets whatever the caller gave; false when it sets none.
 bool set_by_server(const WriteScope& scope, const Field& field, bool creating, RowValues& row) {
-  const std::string now = storage_text(scope.now_ms);
+  const Instant now{storage_text(scope.now_ms)};
   if (creating && names_creator(field)) return row.set(field, user_param(scope)), true;
   if (names_updater(field)) return row.set(field, user_param(scope)), true;
   if (is_time_of(field, "updatedAt")) return row.set(field, now), true;
@@ -139,6 +139,8 @@ JsonObject with_made_values(const JsonObject& given, const RowValues& row) {
       out[field->name] = *flag;
     else if (auto text = std::get_if<std::string>(&value))
       out[field->name] = *text;
+    else if (auto instant = std::get_if<Instant>(&value))
+      out[field->name] = instant->text;
   }
   return out;
 }

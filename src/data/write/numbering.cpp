@@ -22,10 +22,14 @@ class Gap {
   }
   Task<void> open(std::int64_t next) {
     co_await run(
-        sql::insert(dialect_, numbering_.table, {{column("table"), table_}, {column("next"), next}}));
+        sql::insert_missing(dialect_, numbering_.table, {{column("table"), table_}, {column("next"), next}}));
   }
-  Task<void> move_to(std::int64_t next) {
-    co_await run(sql::update(dialect_, numbering_.table, {{column("next"), next}}, mine()));
+  /// The next number, for this transaction alone; none when the gap is closed meanwhile.
+  Task<std::optional<std::int64_t>> take() {
+    co_await run(sql::shift(dialect_, numbering_.table, column("next"), 1, mine()));
+    const std::optional<std::int64_t> after = co_await next();
+    if (!after) co_return std::nullopt;
+    co_return *after - 1;
   }
   Task<void> close() { co_await run(sql::remove(dialect_, numbering_.table, mine())); }
 
@@ -68,12 +72,13 @@ Task<void> settle_number(Session& session, const Schema& schema, const Collectio
     co_return;
   }
   if (!next) co_return;
-  if (co_await is_taken(session, c, key, *next)) {
+  const std::optional<std::int64_t> number = co_await gap.take();
+  if (!number) co_return;
+  if (co_await is_taken(session, c, key, *number)) {
     co_await gap.close();
     co_return;
   }
-  row.set(key, *next);
-  co_await gap.move_to(*next + 1);
+  row.set(key, *number);
 }
 
 }  // namespace flotilla::data

@@ -16,6 +16,7 @@ namespace {
 Json own_value(const Source& source) {
   if (auto number = std::get_if<std::int64_t>(&source.key)) return *number;
   if (auto text = std::get_if<std::string>(&source.key)) return Json(*text);
+  if (auto instant = std::get_if<Instant>(&source.key)) return Json(instant->text);
   return nullptr;
 }
 

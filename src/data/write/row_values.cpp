@@ -7,6 +7,7 @@ namespace flotilla::data {
 Json param_json(const Param& value) {
   if (auto number = std::get_if<std::int64_t>(&value)) return *number;
   if (auto text = std::get_if<std::string>(&value)) return Json(*text);
+  if (auto instant = std::get_if<Instant>(&value)) return Json(instant->text);
   if (auto real = std::get_if<double>(&value)) return *real;
   if (auto flag = std::get_if<bool>(&value)) return *flag;
   return nullptr;

@@ -59,6 +59,7 @@ Arguments arguments_of(int count, char** words) {
 
 app::MainDatabase open_database(const Settings& settings, const boost::asio::any_io_executor& executor) {
   if (const char* url = std::getenv("DRIVER_POSTGRES_URL")) return app::open_postgres_url(url, executor);
+  if (const char* url = std::getenv("DRIVER_MARIADB_URL")) return app::open_mysql_url(url);
   sqlite::SqliteOptions options;
   options.path = settings.database.storage.string();
   return {sqlite::open_sqlite(options), {}};

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chosenSeed, Random } from '../../lib/random.mjs';
 import { sleep } from '../../lib/server.mjs';
+import { startMariadb } from '../../lib/servers/mariadb.mjs';
 import { startPostgres } from '../../lib/servers/postgres.mjs';
 import { removeFolder, scratchFolder } from '../../lib/servers/process.mjs';
 import { startRabbit } from '../../lib/servers/rabbitmq.mjs';
@@ -26,6 +27,10 @@ const stages = {
   async postgres() {
     const server = await startPostgres();
     return { server, env: { DRIVER_POSTGRES_URL: server.url, QUEUE_ADAPTER: 'database', PUBSUB_ADAPTER: 'database', LOCK_ADAPTER_DEFAULT: 'database' } };
+  },
+  async mariadb() {
+    const server = await startMariadb();
+    return { server, env: { DRIVER_MARIADB_URL: server.url, QUEUE_ADAPTER: 'database', PUBSUB_ADAPTER: 'database', LOCK_ADAPTER_DEFAULT: 'database' } };
   },
   async redis(version) {
     const server = await startRedis({ version });

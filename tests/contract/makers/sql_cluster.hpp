@@ -14,8 +14,8 @@
 namespace flotilla::contract {
 
 // Each store has a connection to the database of its own: two stores of one `app` are two nodes. Applications
-// do not see each other's rows: on SQLite each has a file, on PostgreSQL a schema. The loop outlives the
-// stores.
+// do not see each other's rows: on SQLite each has a file, on PostgreSQL a schema, on MariaDB a database. The
+// loop outlives the stores.
 
 std::shared_ptr<cluster::LockStore> sqlite_locks(test::Loop& loop, const std::string& app);
 std::shared_ptr<cluster::SignalLog> sqlite_signals(test::Loop& loop, const std::string& app);
@@ -39,5 +39,19 @@ std::shared_ptr<cluster::RegistryStore> postgres_registry(test::Loop& loop, cons
                                                           const std::string& app);
 std::shared_ptr<cluster::CounterStore> postgres_counters(test::Loop& loop, const std::string& url,
                                                          const std::string& app);
+
+// They find out by looking: MariaDB tells nobody.
+std::shared_ptr<cluster::LockStore> mariadb_locks(test::Loop& loop, const std::string& url,
+                                                  const std::string& app);
+std::shared_ptr<cluster::SignalLog> mariadb_signals(test::Loop& loop, const std::string& url,
+                                                    const std::string& app);
+std::shared_ptr<cluster::WorkerIdStore> mariadb_worker_ids(test::Loop& loop, const std::string& url,
+                                                           const std::string& app);
+std::shared_ptr<cluster::HighWaterStore> mariadb_high_water(test::Loop& loop, const std::string& url,
+                                                            const std::string& app);
+std::shared_ptr<cluster::RegistryStore> mariadb_registry(test::Loop& loop, const std::string& url,
+                                                         const std::string& app);
+std::shared_ptr<cluster::CounterStore> mariadb_counters(test::Loop& loop, const std::string& url,
+                                                        const std::string& app);
 
 }  // namespace flotilla::contract

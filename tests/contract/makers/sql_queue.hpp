@@ -17,6 +17,11 @@ namespace flotilla::contract {
 std::shared_ptr<data::Database> sqlite_database(test::Loop& loop, const std::string& app);
 std::shared_ptr<data::Database> postgres_database(test::Loop& loop, const std::string& url,
                                                   const std::string& app);
+std::shared_ptr<data::Database> mariadb_database(test::Loop& loop, const std::string& url,
+                                                 const std::string& app);
+/// By its name: sqlite, postgres, mariadb.
+std::shared_ptr<data::Database> sql_database(const std::string& name, test::Loop& loop,
+                                             const std::string& app);
 
 // A node's queue on a database of its own. "memory" is what a node alone has: the same in one process's own
 // file, all nodes of an `app` on one connection.
@@ -24,11 +29,15 @@ std::shared_ptr<cluster::QueueBackend> memory_queue(test::Loop& loop, const std:
 std::shared_ptr<cluster::QueueBackend> sqlite_queue(test::Loop& loop, const std::string& app);
 std::shared_ptr<cluster::QueueBackend> postgres_queue(test::Loop& loop, const std::string& url,
                                                       const std::string& app);
+std::shared_ptr<cluster::QueueBackend> mariadb_queue(test::Loop& loop, const std::string& url,
+                                                     const std::string& app);
 
 // A node's firings; what they publish is in the queue of the same name.
 std::shared_ptr<cluster::FiringStore> memory_firings(test::Loop& loop, const std::string& app);
 std::shared_ptr<cluster::FiringStore> sqlite_firings(test::Loop& loop, const std::string& app);
 std::shared_ptr<cluster::FiringStore> postgres_firings(test::Loop& loop, const std::string& url,
                                                        const std::string& app);
+std::shared_ptr<cluster::FiringStore> mariadb_firings(test::Loop& loop, const std::string& url,
+                                                      const std::string& app);
 
 }  // namespace flotilla::contract

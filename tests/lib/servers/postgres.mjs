@@ -52,7 +52,7 @@ export async function startPostgres({ port, settings = {} } = {}) {
     /** Runs a script of psql, such as a dump. */
     script: (text, database = 'flotilla') => tool('psql', database, ['-qX', '-v', 'ON_ERROR_STOP=1'], text),
     dump: (args, database = 'flotilla') => tool('pg_dump', database, args),
-    port: own, url: `postgres://flotilla:flotilla@127.0.0.1:${own}/flotilla`, socketFolder: folder, psql, log: () => process_.log(),
+    port: own, url: `postgres://flotilla:flotilla@127.0.0.1:${own}/flotilla`, socketFolder: folder, psql, sql: psql, log: () => process_.log(),
     pause: () => process_.signal('SIGSTOP'), resume: () => process_.signal('SIGCONT'),
     kill: () => process_.stop('SIGKILL'),
     async start() { process_ = await start(); },

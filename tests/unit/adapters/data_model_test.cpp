@@ -189,13 +189,13 @@ TEST(DataModelNames, PrefixAndUnderscore) {
   EXPECT_EQ(world.column("blogPosts", "longTitle", "{}", R"(["-longTitle"])"), "x");
 }
 
+std::shared_ptr<const Schema> build(std::string_view text) {
+  std::vector<Collection> all;
+  for (const Json& c : json::parse(text).as_array()) all.push_back(build_collection(c.as_object(), {}, true));
+  return Schema::build(std::move(all), {}, 1);
+}
+
 TEST(SchemaChanges, StatementsForEachDifference) {
-  auto build = [](std::string_view text) {
-    std::vector<Collection> all;
-    for (const Json& c : json::parse(text).as_array())
-      all.push_back(build_collection(c.as_object(), {}, true));
-    return Schema::build(std::move(all), {}, 1);
-  };
   auto before = build(
       R"([{"name":"a","fields":[{"name":"x","type":"string","unique":true},{"name":"y","type":"string"}]},{"name":"gone"},{"name":"v","template":"view","fields":[{"name":"q","type":"string"}]}])");
   auto after = build(
@@ -212,6 +212,33 @@ TEST(SchemaChanges, StatementsForEachDifference) {
   EXPECT_TRUE(has(R"(CREATE UNIQUE INDEX IF NOT EXISTS "a_z_uk")"));
   EXPECT_TRUE(has(R"(CREATE TABLE IF NOT EXISTS "fresh")"));
   EXPECT_TRUE(schema_changes(*after, *after, sqlite::sqlite_dialect()).empty());
+
+  const SchemaSteps steps = schema_steps(*before, *after, sqlite::sqlite_dialect());
+  auto in = [](const std::vector<std::string>& list, std::string_view start) {
+    return std::ranges::any_of(list, [&](const std::string& sql) { return sql.starts_with(start); });
+  };
+  EXPECT_EQ(steps.adds.size() + steps.drops.size(), changes.size());
+  EXPECT_TRUE(in(steps.adds, R"(ALTER TABLE "a" ADD COLUMN "z")"));
+  EXPECT_TRUE(in(steps.adds, R"(CREATE TABLE IF NOT EXISTS "fresh")"));
+  EXPECT_TRUE(in(steps.drops, R"(ALTER TABLE "a" DROP COLUMN "y")"));
+  EXPECT_TRUE(in(steps.drops, R"(DROP TABLE IF EXISTS "gone")"));
+  std::vector<std::string> names;
+  for (const Collection* collection : grown(*before, *after)) names.push_back(collection->name);
+  EXPECT_EQ(names, (std::vector<std::string>{"a", "fresh"}));
+  EXPECT_TRUE(grown(*after, *after).empty());
+}
+
+TEST(SchemaChanges, WhatStoodThereBeforeIsNotTakenBack) {
+  const auto schema = build(R"([{"name":"a","autoGenId":false,"timestamps":false,"fields":[
+      {"name":"x","type":"string","unique":true},{"name":"y","type":"integer"}]}])");
+  const Collection& a = schema->collection("a");
+  const Dialect& dialect = sqlite::sqlite_dialect();
+  EXPECT_EQ(taken_back({}, a, dialect), std::vector<std::string>{R"(DROP TABLE IF EXISTS "a")"});
+  const TableInfo half{{{"x", "VARCHAR(255)"}}, {}};
+  EXPECT_EQ(taken_back(half, a, dialect), (std::vector<std::string>{R"(DROP INDEX IF EXISTS "a_x_uk")",
+                                                                    R"(ALTER TABLE "a" DROP COLUMN "y")"}));
+  const TableInfo whole{{{"x", "VARCHAR(255)"}, {"y", "INTEGER"}}, {{"a_x_uk", true, {"x"}}}};
+  EXPECT_TRUE(taken_back(whole, a, dialect).empty());
 }
 
 }  // namespace

@@ -84,9 +84,24 @@ TEST(DatabaseSettings, NamesTheVariableThatIsMissingOrWrong) {
     EXPECT_TRUE(failure(postgres({{name, value}})).starts_with(name + ": ")) << name;
 }
 
-TEST(DatabaseSettings, OtherDatabasesAreToldApartFromTypingErrors) {
-  for (const char* dialect : {"mysql", "mariadb"})
-    EXPECT_TRUE(failure({{"DB_DIALECT", dialect}}).contains("is not supported by this version")) << dialect;
+TEST(DatabaseSettings, MariadbAndMysqlHaveNoSchemas) {
+  for (const char* dialect : {"mysql", "mariadb"}) {
+    const Environment::Values names{{"DB_DIALECT", dialect}, {"DB_DATABASE", "tools"}, {"DB_USER", "flo"}};
+    const DatabaseSettings s = load(names);
+    EXPECT_FALSE(s.is_file());
+    EXPECT_EQ(s.server.port, 3306);
+    EXPECT_EQ(s.shown(), std::string(dialect) + " at 127.0.0.1:3306/tools");
+    Environment::Values with_schema = names, pooled = names;
+    with_schema["DB_SCHEMA"] = "tools";
+    EXPECT_EQ(failure(with_schema), std::string("DB_SCHEMA: is set, but DB_DIALECT=") + dialect +
+                                        " has no schemas: DB_DATABASE names where the tables are");
+    pooled["FLOTILLA_DB_POOLER"] = "transaction";
+    EXPECT_TRUE(failure(pooled).starts_with("FLOTILLA_DB_POOLER: ")) << failure(pooled);
+    EXPECT_TRUE(failure({{"DB_DIALECT", dialect}}).starts_with("DB_DATABASE: is not set"));
+  }
+}
+
+TEST(DatabaseSettings, AnUnknownDatabaseIsRefused) {
   EXPECT_EQ(failure({{"DB_DIALECT", "oracle"}}),
             "DB_DIALECT: got \"oracle\", takes sqlite, postgres, mariadb, mysql");
 }

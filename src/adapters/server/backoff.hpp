@@ -7,7 +7,7 @@
 
 #include "base/random.hpp"
 
-namespace flotilla::postgres {
+namespace flotilla::server {
 
 /// Pauses between attempts to connect: they double up to a second, and a random part of up to a half is
 /// left out, so that the nodes of a fleet do not come back in step.
@@ -27,4 +27,4 @@ class Backoff {
   std::chrono::milliseconds next_ = kFirst;
 };
 
-}  // namespace flotilla::postgres
+}  // namespace flotilla::server

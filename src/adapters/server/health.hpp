@@ -8,7 +8,7 @@
 
 #include "data/sql/database.hpp"
 
-namespace flotilla::postgres {
+namespace flotilla::server {
 
 /// Whether the server can be reached, as far as the last attempt told. Used on one event loop.
 class Health {
@@ -27,4 +27,4 @@ class Health {
   std::vector<std::function<void(const data::SqlError&)>> on_down_;
 };
 
-}  // namespace flotilla::postgres
+}  // namespace flotilla::server
