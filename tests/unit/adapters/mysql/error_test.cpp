@@ -16,7 +16,7 @@ TEST(MysqlErrorTest, Kinds) {
   for (unsigned code : {1048u, 1364u}) EXPECT_EQ(kind(code), Kind::not_null) << code;
   for (unsigned code : {1054u, 1146u, 1051u, 1052u}) EXPECT_EQ(kind(code), Kind::unknown_name) << code;
   for (unsigned code : {1064u, 1065u}) EXPECT_EQ(kind(code), Kind::syntax) << code;
-  for (unsigned code : {1264u, 1292u, 1366u, 1406u, 4025u, 3140u, 1170u, 1071u})
+  for (unsigned code : {1264u, 1292u, 1366u, 1406u, 4025u, 4035u, 3140u, 1170u, 1071u})
     EXPECT_EQ(kind(code), Kind::invalid_value) << code;
   for (unsigned code : {1205u, 1213u, 1040u, 1203u, 1461u}) EXPECT_EQ(kind(code), Kind::busy) << code;
   for (unsigned code : {1053u, 1927u, 2006u, 2013u, 1114u, 1045u, 1049u})
