@@ -6,10 +6,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "adapters/mysql/dial.hpp"
@@ -32,6 +34,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kSweep = 200ms;
 constexpr auto kLookAgain = 60s;
+constexpr auto kDialAgain = 200ms, kPause = 20ms;
 
 using Pool = server::ExclusivePool<Link>;
 
@@ -133,11 +136,23 @@ class MysqlDatabase final : public data::Database {
   }
 
   Task<std::shared_ptr<Link>> open(Role role) {
-    try {
-      co_return co_await dial(options_, role, schema_);
-    } catch (const SqlError& why) {
-      if (why.kind == SqlError::Kind::unavailable) went(why);
-      throw;
+    const Clock::time_point patience = Clock::now() + kDialAgain;
+    for (;;) {
+      std::optional<SqlError> failed;
+      try {
+        co_return co_await dial(options_, role, schema_);
+      } catch (const SqlError& why) {
+        failed = why;
+      }
+      const bool away = failed->kind == SqlError::Kind::unavailable;
+      // One connection that is cut while it is made says nothing of the server.
+      if (away && !closing_ && Clock::now() < patience) {
+        asio::steady_timer pause(io_, kPause);
+        co_await pause.async_wait(asio::use_awaitable);
+        continue;
+      }
+      if (away) went(*failed);
+      throw *failed;
     }
   }
 

@@ -41,12 +41,10 @@ async function runCase(world, store, roles, random, markers) {
   const outside = actor.roles ? null : { status: actor.header === 'anonymous' ? 403 : 401 };
   const expectation = outside ?? expected(rights, request);
   const answer = await actor.user.client.request(method, path, body, { ...headers, ...(actor.header && { 'x-role': actor.header }) });
+  const state = method === 'POST' && request.kind !== 'query' ? await world.state() : null;
+  if (state) adoptKeys(store, state);  // first of all: scopes may ask for keys
   const differences = compareAnswers(rights, request, expectation, answer, secret);
-  if (method === 'POST' && request.kind !== 'query') {
-    const state = await world.state();
-    adoptKeys(store, state);
-    differences.push(...compareStates(store, state), ...(await compareTokens(world, store, request)));
-  }
+  if (state) differences.push(...compareStates(store, state), ...(await compareTokens(world, store, request)));
   const told = { user: actor.user.username, role: actor.header ?? 'the first role', method, path: decodeURIComponent(path), body, answer: answer.text.slice(0, 400) };
   return { differences, request: told, kind: request.kind, status: answer.status };
 }
