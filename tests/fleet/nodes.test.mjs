@@ -16,7 +16,7 @@ test('every node lists all nodes with what they are', async (t) => {
     assert.deepEqual(nodes.map((node) => node.pid), [one.pid, two.pid]);
     assert.deepEqual(nodes.map((node) => node.mode), ['', '!']);
     for (const node of nodes) {
-      assert.deepEqual(Object.keys(node), ['id', 'host', 'pid', 'version', 'mode', 'workerId', 'adapters', 'schemaEpoch', 'startedAt', 'lastSeen']);
+      assert.deepEqual(Object.keys(node), ['id', 'host', 'pid', 'version', 'mode', 'workerId', 'adapters', 'schemaEpoch', 'schemaHash', 'startedAt', 'lastSeen']);
       assert.equal(node.host, hostname());
       assert.deepEqual(node.adapters, { cache: 'memory', lock: 'database', pubsub: 'database', queue: 'database', workerId: 'database' });
       assert.ok(Date.parse(node.startedAt) <= Date.parse(node.lastSeen), JSON.stringify(node));
