@@ -15,6 +15,8 @@ std::string_view asset(std::string_view name);  // generated from assets/
 
 namespace {
 
+constexpr const char* kNodeHeader = "X-Flotilla-Node";
+
 http::Response plain(int status, std::string body) {
   http::Response response;
   response.status = status;
@@ -99,6 +101,12 @@ http::Response Front::landing_page(const http::Request& request) const {
 }
 
 Task<http::Response> Front::answer(http::Request& request) const {
+  http::Response response = co_await route(request);
+  if (request.headers.has(kNodeHeader)) response.headers.set(kNodeHeader, services_.node);
+  co_return response;
+}
+
+Task<http::Response> Front::route(http::Request& request) const {
   const std::string& api = services_.settings.api_base_path;
   if (request.path.ends_with("/__health_check")) {
     if (health_.started && !health_.draining) co_return plain(200, "ok");

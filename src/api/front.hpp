@@ -26,6 +26,8 @@ struct Health {
 ///   GET /readyz     200 when started, not draining, and nothing ails the node
 ///   GET <public>storage/uploads/…   a file below <storage>/uploads, sandboxed; what a browser would run is
 ///   an attachment GET <api>/__health_check   200 `ok` when running, as NocoBase answers it
+///
+/// A request that carries the header X-Flotilla-Node is told in the same header which node has answered it.
 class Front {
  public:
   Front(const Services& services, const Pipeline& pipeline, const Health& health, BlockingPool& files);
@@ -33,6 +35,7 @@ class Front {
   Task<http::Response> answer(http::Request& request) const;
 
  private:
+  Task<http::Response> route(http::Request& request) const;
   http::Response probe(const http::Request& request) const;
   http::Response readiness() const;
   http::Response landing_page(const http::Request& request) const;

@@ -49,7 +49,8 @@ struct Services {
   /// Sends a mail some time soon; does not block. Empty: no mail server is configured.
   std::function<void(Mail)> post_mail = {};
   std::vector<data::ChangeWatcher*> watchers =
-      {};  ///< told of what actions write; set before the first request
+      {};                 ///< told of what actions write; set before the first request
+  std::string node = {};  ///< this node's id in the fleet
 };
 
 }  // namespace flotilla::api

@@ -28,6 +28,8 @@
 #include "data/online/schema_jobs.hpp"
 #include "data/schema/fingerprint.hpp"
 #include "http/server.hpp"
+#include "ops/drill/drill_actions.hpp"
+#include "ops/drill/drills.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/event_loops.hpp"
 #include "runtime/task_group.hpp"
@@ -101,6 +103,7 @@ struct Application::Parts {
   data::Migrator migrator;
   data::Model model;
   data::SchemaJobs schema_jobs;
+  ops::Drills drills;
   BlockingPool scrypt;
   BlockingPool files;
   BlockingPool mail;
@@ -132,6 +135,9 @@ struct Application::Parts {
         migrator(make_migrator(s, database, next_id)),
         model(database, {s.database.table_prefix, s.database.underscored}),
         schema_jobs(database, model, Clock::system(), cluster.self()),
+        drills({database, model, cluster.outbox(), cluster.queue(), cluster.scheduler(), cluster.signals(),
+                cluster.locks(), Clock::system(), cluster.self(),
+                s.worker_mode.serves("async-task:process")}),
         scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
         files("file look-ups", 1, kFileQueueMax),
         mail("mail", 1, kMailQueueMax),
@@ -162,6 +168,8 @@ struct Application::Parts {
         pipeline(services),
         front(services, pipeline, health, files) {
     api::register_actions(actions);
+    ops::register_drill_actions(actions, drills);
+    services.node = cluster.self();
     services.watchers = {&authenticator, &audit};
     if (s.mail.configured()) services.post_mail = [this](Mail m) { tasks.spawn("mail", send(std::move(m))); };
     health.ailment = [this]() -> std::optional<std::string> {
@@ -256,7 +264,11 @@ struct Application::Parts {
       if (co_await authenticator.install_root_user(root))
         log::info("installed", {{"database", settings.database.shown()}, {"root", settings.root.username}});
     }
-    if (as_node) tasks.spawn("audit", audit.run(tasks.stopping()));
+    if (as_node) {
+      tasks.spawn("audit", audit.run(tasks.stopping()));
+      co_await drills.open();
+      tasks.spawn("drills", drills.run(tasks.stopping()));
+    }
     health.started = true;
   }
 
@@ -288,6 +300,7 @@ struct Application::Parts {
     schema_changes.reset();
     permission_sync.stop();
     session_changes.reset();
+    drills.close();
     co_await cluster.stop();
     co_await tasks.wait();
   }
