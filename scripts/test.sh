@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds, then runs every suite, or the ones named. Prints one line a suite and at last "N passed, N failed"; the
 # whole output of each suite is in build/test/. A suite whose folder is empty or missing fails.
-#   scripts/test.sh [structure unit cli deploy permissions fleet contract cluster protocol attack conformance data_contract adopt sdk faults fuzz atlas]
+#   scripts/test.sh [structure unit cli deploy permissions fleet chaos contract cluster protocol attack conformance data_contract adopt sdk faults fuzz atlas]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(structure unit cli deploy permissions fleet contract cluster protocol attack conformance data_contract adopt sdk faults fuzz atlas)
+all=(structure unit cli deploy permissions fleet chaos contract cluster protocol attack conformance data_contract adopt sdk faults fuzz atlas)
 suites=("$@")
 [ $# -gt 0 ] || suites=("${all[@]}")
 suite_seconds_max=${SUITE_SECONDS_MAX:-2400}
@@ -34,6 +34,7 @@ suite_cli() { run_folder cli; }
 suite_deploy() { scripts/npm-packages.sh tests/deploy && npm --prefix tests/deploy test; }
 suite_permissions() { run_folder permissions; }
 suite_fleet() { run_folder fleet; }
+suite_chaos() { run_folder chaos; }
 suite_contract() { run_folder contract; }
 suite_cluster() { run_folder cluster; }
 suite_protocol() { run_folder protocol; }
@@ -69,9 +70,9 @@ done
 
 scripts/install-packages.sh build test
 needs_server=0
-for suite in cli deploy permissions fleet protocol attack conformance data_contract adopt sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
+for suite in cli deploy permissions fleet chaos protocol attack conformance data_contract adopt sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
 [ "$needs_server" = 0 ] || scripts/build.sh release flotilla
-if has fleet || has contract || has cluster; then scripts/debian13.sh; fi
+if has fleet || has chaos || has contract || has cluster; then scripts/debian13.sh; fi
 if has deploy; then scripts/debian12.sh; fi
 if has unit || has contract || has cluster; then scripts/build.sh release all; fi
 if has fuzz; then scripts/build.sh asan flotilla; fi

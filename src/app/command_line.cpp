@@ -35,6 +35,7 @@ int run_command(const CommandLine& line) {
   if (line.command == Command::version) return run_version();
   Environment environment = Environment::of_process(line.env_file);
   if (line.command == Command::doctor) return run_doctor(environment, line.json);
+  if (line.command == Command::chaos) return run_chaos(environment, line.chaos);
   Settings settings = load_settings(environment);
   OpenLog log(settings.log);
   if (line.command == Command::migrate) return run_migrate(settings, line.dry_run);
@@ -66,6 +67,15 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
       ->add_flag("--dry-run", out.dry_run, "print only");
   command("doctor", "look at settings, storage, port, database and machine; changes nothing", Command::doctor)
       ->add_flag("--json", out.json, "answer as JSON");
+  CLI::App* chaos =
+      command("chaos", "break a fleet of your own on purpose; see docs/how-to/chaos.md", Command::chaos);
+  chaos->add_option("PLAN", out.chaos.plan, "what to break, and how: a JSON file");
+  chaos->add_option("--yes-break", out.chaos.break_name, "the fleet's name, instead of typing it")
+      ->type_name("NAME");
+  chaos->add_option("--seed", out.chaos.seed, "of load and order of faults")->type_name("N");
+  chaos->add_option("--history", out.chaos.history, "write all that was seen to this file")
+      ->type_name("FILE");
+  chaos->add_flag("--json", out.chaos.json, "answer as JSON");
   command("version", "say version and compiler", Command::version);
 
   // CLI11 wants the arguments backwards.
@@ -86,11 +96,16 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
         std::ranges::find_if(arguments, [](const std::string& text) { return !text.starts_with('-'); });
     bool none = word == arguments.end() || (word != arguments.begin() && *std::prev(word) == "--env-file");
     errors << "flotilla: " << (none ? "needs a command" : "no such command: " + *word)
-           << "; takes start, install, migrate, doctor, version\n";
+           << "; takes start, install, migrate, doctor, chaos, version\n";
     *exit_code = kExitUsage;
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
     errors << "flotilla: " << error.what() << " (flotilla --help)\n";
+    *exit_code = kExitUsage;
+    return std::nullopt;
+  }
+  if (out.command == Command::chaos && out.chaos.plan.empty()) {
+    errors << "flotilla: chaos needs a plan: flotilla chaos PLAN\n";
     *exit_code = kExitUsage;
     return std::nullopt;
   }

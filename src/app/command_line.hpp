@@ -6,16 +6,19 @@
 #include <span>
 #include <string>
 
+#include "app/command_chaos.hpp"
+
 namespace flotilla::app {
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { start, install, migrate, doctor, version };
+  enum class Command { start, install, migrate, doctor, chaos, version };
 
   Command command = Command::start;
   std::optional<std::filesystem::path> env_file;  ///< --env-file
   bool json = false;                              ///< doctor --json
   bool dry_run = false;                           ///< migrate --dry-run
+  ChaosLine chaos;
 };
 
 /// Reads the arguments (without the program's name). Nothing when there is nothing more to do (`--help`, or

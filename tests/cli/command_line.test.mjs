@@ -29,7 +29,7 @@ test('version names version and compiler', () => {
 test('help lists every command', () => {
   const { code, out } = flotilla(['--help']);
   assert.equal(code, 0);
-  for (const word of ['start', 'install', 'migrate', 'doctor', 'version', '--env-file']) assert.ok(out.includes(word), word);
+  for (const word of ['start', 'install', 'migrate', 'doctor', 'chaos', 'version', '--env-file']) assert.ok(out.includes(word), word);
 });
 
 test('wrong arguments: one line, exit code 2', () => {
@@ -37,6 +37,8 @@ test('wrong arguments: one line, exit code 2', () => {
     [[], 'needs a command'],
     [['fly'], 'no such command: fly'],
     [['doctor', '--jsn'], '--jsn'],
+    [['chaos'], 'needs a plan'],
+    [['chaos', 'none.json'], 'none.json: cannot be read'],
     [['start', 'now'], 'now'],
     [['--env-file'], '--env-file'],
   ]) {

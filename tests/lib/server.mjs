@@ -64,7 +64,7 @@ async function untilHealthy(server, timeoutMs) {
 
 function launch(folder, port, options) {
   const env = serverEnv(folder, port, options.env);
-  const child = spawn(binary, options.args ?? ['start'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(options.binary ?? binary, options.args ?? ['start'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
   let log = '';
   const keep = (chunk) => { log = (log + chunk).slice(-(options.logBytes ?? 4_000_000)); };
@@ -109,7 +109,7 @@ function launch(folder, port, options) {
 
 /**
  * Starts a server and waits until it is healthy.
- * Options: folder (kept when given, else a fresh one that stop() removes), env, args, port, timeoutMs, waitForHealth,
+ * Options: folder (kept when given, else a fresh one that stop() removes), env, args, binary, port, timeoutMs, waitForHealth,
  * logBytes (how much of the log's end is kept).
  * Answers {url, port, pid, folder, env, logs(), alive(), ended(), kill(signal), exited, stop(), restart(env)}.
  */
