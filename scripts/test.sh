@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds, then runs every suite, or the ones named. Prints one line a suite and at last "N passed, N failed"; the
 # whole output of each suite is in build/test/. A suite whose folder is empty or missing fails.
-#   scripts/test.sh [structure unit cli deploy permissions fleet chaos contract cluster protocol attack conformance data_contract adopt sdk faults fuzz atlas]
+#   scripts/test.sh [structure unit cli deploy permissions fleet chaos contract cluster protocol attack conformance data_contract adopt sdk faults observe overload fuzz atlas]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(structure unit cli deploy permissions fleet chaos contract cluster protocol attack conformance data_contract adopt sdk faults fuzz atlas)
+all=(structure unit cli deploy permissions fleet chaos contract cluster protocol attack conformance data_contract adopt sdk faults observe overload fuzz atlas)
 suites=("$@")
 [ $# -gt 0 ] || suites=("${all[@]}")
 suite_seconds_max=${SUITE_SECONDS_MAX:-2400}
@@ -50,6 +50,8 @@ suite_data_contract() { run_folder data_contract; }
 suite_adopt() { run_folder adopt; }
 suite_sdk() { scripts/npm-packages.sh tests/sdk && npm --prefix tests/sdk test; }
 suite_faults() { run_folder faults; }
+suite_observe() { run_folder observe; }
+suite_overload() { run_folder overload; }
 suite_fuzz() { FLOTILLA_BIN=build/asan/flotilla FLOTILLA_BUILD=build/asan run_folder fuzz; }
 suite_atlas() { scripts/atlas.sh --fresh; }
 
@@ -70,7 +72,7 @@ done
 
 scripts/install-packages.sh build test
 needs_server=0
-for suite in cli deploy permissions fleet chaos protocol attack conformance data_contract adopt sdk faults atlas; do if has "$suite"; then needs_server=1; fi; done
+for suite in cli deploy permissions fleet chaos protocol attack conformance data_contract adopt sdk faults observe overload atlas; do if has "$suite"; then needs_server=1; fi; done
 [ "$needs_server" = 0 ] || scripts/build.sh release flotilla
 if has fleet || has chaos || has contract || has cluster; then scripts/debian13.sh; fi
 if has deploy; then scripts/debian12.sh; fi

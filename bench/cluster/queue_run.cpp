@@ -48,6 +48,7 @@ class Counted final : public QueueBackend {
   Task<DeadLetterPage> dead_letters(std::string channel, std::size_t offset, std::size_t limit) override {
     return inner_->dead_letters(std::move(channel), offset, limit);
   }
+  Task<Depth> depth(std::string channel) override { return inner_->depth(std::move(channel)); }
   Task<std::int64_t> replay(std::string channel, std::vector<std::string> ids) override {
     return inner_->replay(std::move(channel), std::move(ids));
   }

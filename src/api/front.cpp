@@ -6,6 +6,7 @@
 
 #include "api/envelope.hpp"
 #include "base/error.hpp"
+#include "base/metrics/counter.hpp"
 #include "base/strings.hpp"
 #include "data/sql/statement.hpp"
 
@@ -16,6 +17,7 @@ std::string_view asset(std::string_view name);  // generated from assets/
 namespace {
 
 constexpr const char* kNodeHeader = "X-Flotilla-Node";
+void mark(http::Request& request, ActionKind kind) { request.kind = static_cast<std::uint8_t>(kind); }
 
 http::Response plain(int status, std::string body) {
   http::Response response;
@@ -51,12 +53,15 @@ std::string safe_authority(std::string_view host) {
 
 }  // namespace
 
-Front::Front(const Services& services, const Pipeline& pipeline, const Health& health, BlockingPool& files)
+Front::Front(const Services& services, const Pipeline& pipeline, const Health& health, BlockingPool& files,
+             metrics::Registry& registry)
     : services_(services),
       pipeline_(pipeline),
       health_(health),
       uploads_path_(services.settings.public_path + "storage/uploads/"),
-      uploads_(services.settings.storage / "uploads", files) {}
+      uploads_(services.settings.storage / "uploads", files),
+      metrics_page_(services.settings, registry),
+      measures_(registry) {}
 
 /// Uploads come from people: nothing in them may run in this origin.
 Task<http::Response> Front::upload(const http::Request& request, std::string_view below) const {
@@ -100,30 +105,41 @@ http::Response Front::landing_page(const http::Request& request) const {
   return response;
 }
 
-Task<http::Response> Front::answer(http::Request& request) const {
+Task<http::Response> Front::answer_api(http::Request& request) const {
+  mark(request, ActionKind::other);
+  if (!health_.started) co_return gateway_response(app_state_error("starting", "main"));
+  if (!services_.settings.worker_mode.serves_requests())
+    throw Error(503,
+                "this node serves no requests (WORKER_MODE=" + services_.settings.worker_mode.text() + ")",
+                "NOT_SERVING");
+  co_return co_await pipeline_.run(request);
+}
+
+Task<http::Response> Front::answer(http::Request& request) {
   http::Response response = co_await route(request);
   if (request.headers.has(kNodeHeader)) response.headers.set(kNodeHeader, services_.node);
   co_return response;
 }
 
-Task<http::Response> Front::route(http::Request& request) const {
-  const std::string& api = services_.settings.api_base_path;
+Task<http::Response> Front::route(http::Request& request) {
+  mark(request, ActionKind::probe);
   if (request.path.ends_with("/__health_check")) {
     if (health_.started && !health_.draining) co_return plain(200, "ok");
     co_return gateway_response(app_state_error(health_.draining ? "stopped" : "starting", "main"));
   }
   if (request.path == "/livez" || request.path == "/readyz" || request.path == "/startupz")
     co_return probe(request);
-  if (request.path.starts_with(uploads_path_))
-    co_return co_await upload(request, request.path.substr(uploads_path_.size()));
-  if (request.path.starts_with(api)) {
-    if (!health_.started) co_return gateway_response(app_state_error("starting", "main"));
-    if (!services_.settings.worker_mode.serves_requests())
-      throw Error(503,
-                  "this node serves no requests (WORKER_MODE=" + services_.settings.worker_mode.text() + ")",
-                  "NOT_SERVING");
-    co_return co_await pipeline_.run(request);
+  if (request.path == MetricsPage::kPath) {
+    mark(request, ActionKind::metrics);
+    co_return metrics_page_.answer(request);
   }
+  const metrics::Level::Hold in_flight(measures_.in_flight());
+  if (request.path.starts_with(uploads_path_)) {
+    mark(request, ActionKind::upload);
+    co_return co_await upload(request, request.path.substr(uploads_path_.size()));
+  }
+  if (request.path.starts_with(services_.settings.api_base_path)) co_return co_await answer_api(request);
+  mark(request, ActionKind::page);
   if (request.method != "GET" && request.method != "HEAD") co_return not_found_response();
   // Every other path is a page of the client, which routes by itself.
   co_return landing_page(request);

@@ -5,7 +5,9 @@
 #include <optional>
 #include <string>
 
+#include "api/metrics_page.hpp"
 #include "api/pipeline.hpp"
+#include "api/request_measures.hpp"
 #include "http/static_files.hpp"
 
 namespace flotilla::api {
@@ -23,6 +25,7 @@ struct Health {
 ///
 ///   GET /startupz   200 once the application has started
 ///   GET /livez      200 while event loops turn
+///   GET /metrics    see MetricsPage
 ///   GET /readyz     200 when started, not draining, and nothing ails the node
 ///   GET <public>storage/uploads/…   a file below <storage>/uploads, sandboxed; what a browser would run is
 ///   an attachment GET <api>/__health_check   200 `ok` when running, as NocoBase answers it
@@ -30,12 +33,15 @@ struct Health {
 /// A request that carries the header X-Flotilla-Node is told in the same header which node has answered it.
 class Front {
  public:
-  Front(const Services& services, const Pipeline& pipeline, const Health& health, BlockingPool& files);
+  Front(const Services& services, const Pipeline& pipeline, const Health& health, BlockingPool& files,
+        metrics::Registry& registry);
 
-  Task<http::Response> answer(http::Request& request) const;
+  Task<http::Response> answer(http::Request& request);
+  RequestMeasures& measures() { return measures_; }
 
  private:
-  Task<http::Response> route(http::Request& request) const;
+  Task<http::Response> route(http::Request& request);
+  Task<http::Response> answer_api(http::Request& request) const;
   http::Response probe(const http::Request& request) const;
   http::Response readiness() const;
   http::Response landing_page(const http::Request& request) const;
@@ -46,6 +52,8 @@ class Front {
   const Health& health_;
   std::string uploads_path_;
   http::StaticFiles uploads_;
+  const MetricsPage metrics_page_;
+  RequestMeasures measures_;
 };
 
 }  // namespace flotilla::api

@@ -5,8 +5,10 @@
 #include <chrono>
 
 #include "api/action.hpp"
+#include "api/admission/rate_limit.hpp"
 #include "api/authenticate.hpp"
 #include "api/body.hpp"
+#include "api/client_address.hpp"
 #include "api/decide.hpp"
 #include "api/envelope.hpp"
 #include "api/origin.hpp"
@@ -54,6 +56,40 @@ void check_addressed(const Context& context) {
 /// How long a request runs after a schema that other nodes keep changing.
 constexpr std::chrono::seconds kChaseMax{5};
 
+/// What a request of an ordinary size has at the most.
+constexpr double kOrdinaryBodyBytes = 64 * 1024;
+
+/// Finalizer of SplitMix64 (Steele, Lea, Flood 2014): neighbouring ids go to places far apart.
+std::uint64_t mix(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+std::uint64_t random_number(Random& random) {
+  std::uint8_t bytes[8];
+  random.fill(bytes);
+  std::uint64_t number = 0;
+  for (const std::uint8_t byte : bytes) number = number << 8 | byte;
+  return number;
+}
+
+http::Response overloaded() {
+  http::Response response =
+      error_response(Error(503, "The server has more to do than it can, please try again", "OVERLOADED"));
+  response.headers.set("Retry-After", "1");
+  return response;
+}
+
+http::Response too_many_requests(const RateLimit& limit) {
+  http::Response response = error_response(Error(
+      429,
+      fmt::format("A user may send {} requests a second (FLOTILLA_RATE_LIMIT_PER_USER)", limit.per_second()),
+      "TOO_MANY_REQUESTS"));
+  response.headers.set("Retry-After", "1");
+  return response;
+}
+
 http::Response too_many_changes() {
   http::Response response = error_response(
       Error(503, "The collections are being changed all the time, please try again", "SCHEMA_CHANGING"));
@@ -73,16 +109,33 @@ const Action* find_action(const Context& context, const ActionRegistry& actions)
 
 }  // namespace
 
-Pipeline::Pipeline(const Services& services) : services_(services) {}
+Pipeline::Pipeline(const Services& services, Gate& gate)
+    : services_(services), gate_(gate), salt_(random_number(services.random)) {}
+
+Admission::FlowKey Pipeline::flow_of(const http::Request& request) const {
+  const std::string_view token = auth::bearer_token(request.headers.get("Authorization"));
+  if (const std::optional<std::int64_t> user = services_.authenticator.signed_for(token))
+    return mix(static_cast<std::uint64_t>(*user) ^ salt_);
+  const std::string address = client_address(request, services_.settings.trusted_proxies);
+  return mix(std::hash<std::string>{}(address) ^ ~salt_);
+}
+
+Task<http::Response> Pipeline::run_admitted(http::Request& request) const {
+  const double size = 1 + static_cast<double>(request.body.size()) / kOrdinaryBodyBytes;
+  const Gate::Pass pass = co_await gate_.enter(flow_of(request), size);
+  if (!pass) co_return overloaded();
+  co_return co_await run_current(request);
+}
 
 Task<http::Response> Pipeline::run(http::Request& request) const {
   CorsAnswer cors = decide_cors(services_.cors, request.method, request.headers);
   http::Response response;
   if (cors.preflight) {
+    request.kind = static_cast<std::uint8_t>(ActionKind::preflight);
     response.status = 204;
     response.content_type.clear();
   } else {
-    response = co_await run_current(request);
+    response = co_await run_admitted(request);
   }
   for (auto& [name, value] : cors.headers) response.headers.add(std::move(name), std::move(value));
   co_return response;
@@ -90,11 +143,12 @@ Task<http::Response> Pipeline::run(http::Request& request) const {
 
 /// A request that another node's change of the schema overtook is run again, by the new one; whatever it
 /// wrote was rolled back with its transaction.
-Task<http::Response> Pipeline::run_current(const http::Request& request) const {
+Task<http::Response> Pipeline::run_current(http::Request& request) const {
   const auto deadline = std::chrono::steady_clock::now() + kChaseMax;
   for (;;) {
     const std::shared_ptr<const data::Schema> schema = services_.model.schema();
     Outcome outcome = co_await run_once(request, schema);
+    request.kind = static_cast<std::uint8_t>(outcome.kind);
     if (!outcome.may_be_stale) co_return std::move(outcome.response);
     try {
       co_await services_.model.follow();
@@ -131,6 +185,7 @@ Task<Pipeline::Outcome> Pipeline::run_once(const http::Request& request,
   } catch (const data::StaleSchema&) {
     out.may_be_stale = true;
   }
+  out.kind = kind_of_action(context.route.action);
   out.may_be_stale = out.may_be_stale && services_.model.shared();
   for (auto& [name, value] : context.headers) out.response.headers.add(name, value);
   co_return out;
@@ -161,6 +216,9 @@ Task<http::Response> Pipeline::run_action(Context& context, std::string_view pat
 
   co_await services_.permission_sync.make_current();
   co_await authenticate(context, action->access);
+  if (services_.rate_limit.is_on() && context.identity.signed_in() &&
+      !co_await services_.rate_limit.count(context.identity.user_id))
+    co_return too_many_requests(services_.rate_limit);
   co_await decide(context, *action);
   co_await resolve_variables(context);  // plan
 

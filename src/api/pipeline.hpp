@@ -1,5 +1,7 @@
 #pragma once
 
+#include "api/action_kind.hpp"
+#include "api/admission/gate.hpp"
 #include "api/services.hpp"
 #include "http/message.hpp"
 
@@ -7,11 +9,12 @@ namespace flotilla::api {
 
 struct Context;
 
-/// The way of a request: listen (room http) -> route -> authenticate -> decide -> plan -> act -> respond.
-/// Thread-safe; one pipeline serves all event loops.
+/// The way of a request: listen (room http) -> be admitted -> route -> authenticate -> decide -> plan -> act
+/// -> respond. Thread-safe; one pipeline serves all event loops.
 class Pipeline {
  public:
-  explicit Pipeline(const Services& services);
+  /// Both outlive it.
+  Pipeline(const Services& services, Gate& gate);
 
   /// Answers a request below API_BASE_PATH. Errors become answers; only bugs escape.
   Task<http::Response> run(http::Request& request) const;
@@ -19,15 +22,21 @@ class Pipeline {
  private:
   struct Outcome {
     http::Response response;
+    ActionKind kind = ActionKind::other;
     bool error = false;         ///< `response` tells of one
     bool may_be_stale = false;  ///< another node's change of the schema may be what it stumbled over
   };
-  Task<http::Response> run_current(const http::Request& request) const;
+  Task<http::Response> run_current(http::Request& request) const;
   Task<Outcome> run_once(const http::Request& request, std::shared_ptr<const data::Schema> schema) const;
   Task<http::Response> run_action(Context& context, std::string_view path, std::string_view query,
                                   const http::Request& request) const;
 
+  Task<http::Response> run_admitted(http::Request& request) const;
+  Admission::FlowKey flow_of(const http::Request& request) const;
+
   const Services& services_;
+  Gate& gate_;
+  const std::uint64_t salt_;  ///< so that nobody can choose whose places to share
 };
 
 }  // namespace flotilla::api

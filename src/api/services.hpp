@@ -28,6 +28,7 @@ class Registry;
 namespace flotilla::api {
 
 class ActionRegistry;
+class RateLimit;
 
 /// Everything the steps of the pipeline need, made once by the application. All of it is thread-safe.
 struct Services {
@@ -46,6 +47,7 @@ struct Services {
   cluster::Registry& nodes;
   auth::SignInGuard& sign_in_guard;
   auth::AuditLog& audit;
+  RateLimit& rate_limit;
   /// Sends a mail some time soon; does not block. Empty: no mail server is configured.
   std::function<void(Mail)> post_mail = {};
   std::vector<data::ChangeWatcher*> watchers =

@@ -11,12 +11,15 @@
 
 #include "adapters/smtp/send_mail.hpp"
 #include "api/actions/actions.hpp"
+#include "api/admission/gate.hpp"
+#include "api/admission/rate_limit.hpp"
 #include "api/front.hpp"
 #include "api/socket.hpp"
 #include "app/cluster_layer.hpp"
 #include "app/database_watch.hpp"
 #include "app/main_database.hpp"
 #include "app/migrations.hpp"
+#include "app/node_measures.hpp"
 #include "auth/audit_log.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/jwt_secret.hpp"
@@ -24,14 +27,17 @@
 #include "auth/permissions/permission_sync.hpp"
 #include "auth/sign_in_guard.hpp"
 #include "base/log.hpp"
+#include "base/metrics/histogram.hpp"
 #include "data/model/install.hpp"
 #include "data/online/schema_jobs.hpp"
 #include "data/schema/fingerprint.hpp"
+#include "data/sql/database_measures.hpp"
 #include "http/server.hpp"
 #include "ops/drill/drill_actions.hpp"
 #include "ops/drill/drills.hpp"
 #include "runtime/blocking_pool.hpp"
 #include "runtime/event_loops.hpp"
+#include "runtime/loop_lag.hpp"
 #include "runtime/task_group.hpp"
 
 namespace flotilla::app {
@@ -58,7 +64,19 @@ auth::JwtSecret jwt_secret(const Settings& settings) {
                                  Random::system());
 }
 
-http::ServerOptions server_options(const Settings& settings) {
+/// For a connection to the database, or its thread.
+api::Gate::Waits waited_inside() {
+  api::Gate::Waits waits;
+  const data::DatabaseMeasures& measures = data::DatabaseMeasures::process();
+  for (const metrics::Histogram* wait : {&measures.reads.wait, &measures.writes.wait}) {
+    const metrics::Histogram::Reading reading = wait->read();
+    for (const std::uint64_t count : reading.counts) waits.count += count;
+    waits.sum += reading.sum;
+  }
+  return waits;
+}
+
+http::ServerOptions server_options(const Settings& settings, api::RequestMeasures& measures) {
   http::ServerOptions options;
   options.limits.idle_timeout_ms = static_cast<int>(settings.http.idle_timeout.count());
   options.limits.header_timeout_ms = static_cast<int>(settings.http.header_timeout.count());
@@ -67,8 +85,9 @@ http::ServerOptions server_options(const Settings& settings) {
   options.limits.header_bytes_max = settings.http.header_bytes_max;
   options.limits.body_bytes_max = settings.http.body_bytes_max;
   options.limits.upload_bytes_max = settings.http.upload_bytes_max;
-  options.on_access = [](const http::Request& request, int status, std::size_t bytes,
-                         std::chrono::microseconds took) {
+  options.on_access = [&measures](const http::Request& request, int status, std::size_t bytes,
+                                  std::chrono::microseconds took) {
+    measures.answered(request, status, took);
     log::info("request", {{"requestId", request.id},
                           {"method", request.method},
                           {"path", request.path},
@@ -114,10 +133,14 @@ struct Application::Parts {
   auth::AuditLog audit;
   api::CorsPolicy cors;
   api::ActionRegistry actions;
+  api::RateLimit rate_limit;
   api::Services services;
+  LoopLag lag, cluster_lag;
+  api::Gate gate;
   api::Pipeline pipeline;
   api::Health health;
   api::Front front;
+  NodeMeasures measures;
   std::unique_ptr<cluster::SignalSubscription> schema_changes;
   std::unique_ptr<cluster::SignalSubscription> session_changes;
 
@@ -150,6 +173,8 @@ struct Application::Parts {
                       cluster.caches().counter("sign-in", "memory"), Clock::system()),
         audit({s.audit, s.audit_keep}, database, model, Random::system(), next_id, Clock::system()),
         cors(s.cors_origin_whitelist),
+        rate_limit(s.overload.user_rate, cluster.caches().counter("rate"),
+                   cluster.caches().counter("rate", "memory"), Clock::system()),
         services{s,
                  database,
                  model,
@@ -164,9 +189,16 @@ struct Application::Parts {
                  actions,
                  cluster.registry(),
                  sign_in_guard,
-                 audit},
-        pipeline(services),
-        front(services, pipeline, health, files) {
+                 audit,
+                 rate_limit},
+        lag(loops, "requests", metrics::Registry::process()),
+        cluster_lag(cluster_loop, "cluster", metrics::Registry::process()),
+        gate(loops, {s.overload.enabled, s.overload.target, s.overload.waiting_max},
+             {waited_inside, [this](std::size_t loop) { return lag.of(loop); }},
+             metrics::Registry::process()),
+        pipeline(services, gate),
+        front(services, pipeline, health, files, metrics::Registry::process()),
+        measures({s, database, watch, cluster, model, permissions}, metrics::Registry::process()) {
     api::register_actions(actions);
     ops::register_drill_actions(actions, drills);
     services.node = cluster.self();
@@ -286,6 +318,7 @@ struct Application::Parts {
     co_await cluster.announce();
     cluster.start();
     tasks.spawn("watch of the database", watch.run(tasks.stopping()));
+    tasks.spawn("measures", measures.run(tasks.stopping()));
   }
 
   void prepare_now(bool as_node) {
@@ -341,12 +374,13 @@ int Application::run() {
       [&](const boost::system::error_code&, int signal) { log::info("stopping", {{"signal", signal}}); });
 
   auto answer = [&p](http::Request& request) { return p.front.answer(request); };
-  http::Server server(p.loops, server_options(p.settings), answer);
+  http::Server server(p.loops, server_options(p.settings, p.front.measures()), answer);
   auto talk = [&p](http::Request& request, http::WebSocket& socket) -> Task<void> {
     if (!p.health.started) co_return;  // clients come back; nothing can be said about the application yet
     co_await api::serve_socket(p.services, request, socket);
   };
   server.route_websocket(p.settings.ws_path, talk);
+  const auto counted = p.measures.watch_server(server);
   const std::uint16_t port = server.listen(p.settings.host, p.settings.port);
   p.prepare_now(true);
   log::info("listening", {{"host", p.settings.host}, {"port", port}, {"version", FLOTILLA_VERSION}});

@@ -206,6 +206,8 @@ cluster::Locks& ClusterLayer::locks() { return parts_->locks; }
 cluster::Registry& ClusterLayer::registry() { return parts_->registry; }
 cluster::Scheduler& ClusterLayer::scheduler() { return parts_->scheduler; }
 data::Outbox& ClusterLayer::outbox() { return parts_->outbox; }
+sql::SqlOutbox::Counts ClusterLayer::outbox_counts() const { return parts_->outbox.counts(); }
+Task<std::int64_t> ClusterLayer::outbox_pending() { return parts_->outbox.pending(); }
 cluster::SnowflakeGenerator& ClusterLayer::ids() { return parts_->worker_id.ids(); }
 const cluster::NodeId& ClusterLayer::self() const { return parts_->node.id; }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "adapters/sql/listen.hpp"
+#include "adapters/sql/sql_outbox.hpp"
 #include "base/settings.hpp"
 #include "cluster/cache/cache_manager.hpp"
 #include "cluster/lock/locks.hpp"
@@ -55,6 +56,8 @@ class ClusterLayer {
   cluster::Registry& registry();
   cluster::Scheduler& scheduler();
   data::Outbox& outbox();
+  sql::SqlOutbox::Counts outbox_counts() const;
+  Task<std::int64_t> outbox_pending();
   cluster::SnowflakeGenerator& ids();
   const cluster::NodeId& self() const;
   /// A further hold on a worker id, besides the node's own: as another node would have it.

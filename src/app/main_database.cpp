@@ -16,6 +16,7 @@
 #include "adapters/sqlite/sqlite_database.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
+#include "data/sql/measured_database.hpp"
 #include "data/sql/statement.hpp"
 
 namespace flotilla::app {
@@ -103,13 +104,20 @@ MainDatabase open_postgres(const postgres::PostgresOptions& options, boost::asio
   return {std::move(database), std::move(listen)};
 }
 
-}  // namespace
-
-MainDatabase open_main_database(const Settings& settings, boost::asio::any_io_executor executor) {
+MainDatabase open_unmeasured(const Settings& settings, boost::asio::any_io_executor executor) {
   if (settings.database.is_file()) return {sqlite::open_sqlite(sqlite_options(settings)), {}};
   if (settings.database.dialect == "postgres")
     return open_postgres(postgres_options(settings), std::move(executor));
   return {mysql::open_mysql(mysql_options(settings)), {}};
+}
+
+}  // namespace
+
+MainDatabase open_main_database(const Settings& settings, boost::asio::any_io_executor executor) {
+  MainDatabase main = open_unmeasured(settings, std::move(executor));
+  main.database =
+      std::make_unique<data::MeasuredDatabase>(std::move(main.database), data::DatabaseMeasures::process());
+  return main;
 }
 
 Task<void> await_database(data::Database& database, milliseconds patience) {

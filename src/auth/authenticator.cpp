@@ -149,6 +149,12 @@ Task<std::optional<Account>> Authenticator::find_account(const std::vector<std::
   co_return co_await user_store_.find_account(fields, value, options_.clock.now());
 }
 
+std::optional<std::int64_t> Authenticator::signed_for(std::string_view token) {
+  if (token.empty()) return std::nullopt;
+  const auto jwt = tokens_.verify(token, options_.secret, options_.clock.now());
+  return jwt ? read_token_claims((*jwt)->claims).user_id : std::nullopt;
+}
+
 Task<SignedIn> Authenticator::authenticate(std::string_view token, TokenUse use) {
   const UnixMs now = options_.clock.now();
   auto jwt = tokens_.verify(token, options_.secret, now);

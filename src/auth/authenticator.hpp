@@ -83,6 +83,9 @@ class Authenticator final : public data::ChangeWatcher {
   Task<bool> install_root_user(const RootUser& root);
 
   Task<SignedIn> authenticate(std::string_view token, TokenUse use);
+  /// Whose token it is by its signature alone, without a look into the database: good enough to share out
+  /// places in a line, not to let anybody in.
+  std::optional<std::int64_t> signed_for(std::string_view token);
   /// Starts a session, in one transaction with `with`. Throws Error 401 when the user is gone.
   Task<NewSession> sign_in(std::int64_t user_id, std::string authenticator, const data::Work& with = {});
   /// Ends the session of a token that authenticate accepted, in one transaction with `with`.

@@ -13,6 +13,8 @@ namespace {
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
+constexpr std::size_t kTokenBytesMin = 16;  ///< of FLOTILLA_METRICS_TOKEN
+
 /// `base` and `path` joined, with one '/' at the start and between the parts, none at the end.
 std::string join_path(std::string_view base, std::string_view path) {
   std::string out;
@@ -55,6 +57,27 @@ Networks trusted_proxies(const Environment& env) {
   if (!networks)
     throw SettingError("FLOTILLA_TRUSTED_PROXIES", text, "a list of addresses and networks: 10.0.0.0/8,::1");
   return std::move(*networks);
+}
+
+MetricsAccess metrics_access(const Environment& env) {
+  const std::string allow = env.text("FLOTILLA_METRICS_ALLOW", "127.0.0.1,::1");
+  std::optional<Networks> networks = Networks::parse(allow == "none" ? "" : allow);
+  if (!networks)
+    throw SettingError("FLOTILLA_METRICS_ALLOW", allow,
+                       "a list of addresses and networks such as 10.0.0.0/8,::1, or none");
+  MetricsAccess out{std::move(*networks), env.text("FLOTILLA_METRICS_TOKEN"),
+                    env.duration("FLOTILLA_METRICS_INTERVAL_MS", 5s, 100ms, 1h)};
+  if (!out.token.empty() && out.token.size() < kTokenBytesMin)
+    throw SettingError("FLOTILLA_METRICS_TOKEN", "is too short: it takes at least 16 bytes");
+  return out;
+}
+
+OverloadSettings overload_settings(const Environment& env) {
+  return {.enabled = env.boolean("FLOTILLA_OVERLOAD", true),
+          .target = env.duration("FLOTILLA_OVERLOAD_TARGET_MS", 20ms, 1ms, 10s),
+          .waiting_max =
+              static_cast<std::uint32_t>(env.integer("FLOTILLA_OVERLOAD_WAITING_MAX", 1'000, 1, 1'000'000)),
+          .user_rate = env.integer("FLOTILLA_RATE_LIMIT_PER_USER", 0, 0, 1'000'000)};
 }
 
 MailSettings mail_settings(const Environment& env) {
@@ -170,6 +193,8 @@ Settings load_settings(const Environment& env) {
   out.cors_disallow_no_origin = env.boolean("CORS_DISALLOW_NO_ORIGIN", false);
   out.disable_acl_meta = env.boolean("DISABLE_ACL_META", false);
   out.trusted_proxies = trusted_proxies(env);
+  out.metrics = metrics_access(env);
+  out.overload = overload_settings(env);
   out.sign_in = sign_in_limits(env);
   out.mail = mail_settings(env);
   out.audit = env.boolean("FLOTILLA_AUDIT", true);

@@ -34,6 +34,21 @@ struct SignInLimits {
   std::chrono::milliseconds window{900'000};
 };
 
+/// Who may read what the node measures.
+struct MetricsAccess {
+  Networks allow;                      ///< FLOTILLA_METRICS_ALLOW
+  std::string token;                   ///< FLOTILLA_METRICS_TOKEN; empty: none
+  std::chrono::milliseconds interval;  ///< between two looks at what takes time to look at
+};
+
+/// What a node does when more is asked of it than it can.
+struct OverloadSettings {
+  bool enabled;                      ///< FLOTILLA_OVERLOAD
+  std::chrono::milliseconds target;  ///< how long requests may wait inside on average
+  std::uint32_t waiting_max;         ///< requests that wait to be begun
+  std::int64_t user_rate;            ///< FLOTILLA_RATE_LIMIT_PER_USER, a second; 0: any number
+};
+
 /// The first user of a new database.
 struct RootUser {
   std::string email;
@@ -56,6 +71,8 @@ struct Settings {
   bool cors_disallow_no_origin;
   bool disable_acl_meta;
   Networks trusted_proxies;  ///< whose X-Forwarded-For is believed
+  MetricsAccess metrics;
+  OverloadSettings overload;
   SignInLimits sign_in;
   MailSettings mail;
   bool audit;                            ///< who did what is written down

@@ -116,6 +116,7 @@ bool Connection::take_head() {
   request_.query = mark == target.npos ? std::string_view{} : target.substr(mark + 1);
   request_.body.clear();
   request_.headers = {};
+  request_.kind = 0;
   for (const auto& field : message) {
     request_.headers.add(std::string(field.name_string()), std::string(field.value()));
   }

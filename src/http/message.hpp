@@ -33,8 +33,9 @@ struct Request {
   std::string_view path;   ///< of target, up to '?'
   std::string_view query;  ///< of target, after '?', may be empty
   Headers headers;
-  std::string body;    ///< decoded from chunks
-  std::string remote;  ///< peer's address, without port
+  std::string body;       ///< decoded from chunks
+  std::string remote;     ///< peer's address, without port
+  std::uint8_t kind = 0;  ///< for measures; set by the handler, which gives it its meaning; 0: not set
   std::string
       id;  ///< X-Request-Id: the caller's when it is a plain token of at most 64 characters, else a new uuid
 };

@@ -20,6 +20,7 @@ struct Shared {
   std::vector<std::pair<std::string, WebSocketHandler>> sockets;  ///< by path
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> turned_away{0};  ///< connections over the limit that are still being told so
+  std::atomic<std::uint64_t> refused{0};    ///< connections over the limit, so far
   std::atomic<bool> draining{false};
 
   const WebSocketHandler* socket_at(std::string_view path) const {

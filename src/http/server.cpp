@@ -99,6 +99,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   }
 
   void turn_away(tcp::socket socket, std::size_t index) {
+    ++shared->refused;
     Request unread;
     unread.id = request_id({});
     Response response;
@@ -196,5 +197,7 @@ void Server::drain(std::chrono::milliseconds deadline) {
 }
 
 std::size_t Server::connections() const { return impl_->shared->connections; }
+
+std::uint64_t Server::connections_refused() const { return impl_->shared->refused; }
 
 }  // namespace flotilla::http

@@ -49,6 +49,7 @@ class Server {
   /// Blocks; not to be called from an event loop.
   void drain(std::chrono::milliseconds deadline);
   std::size_t connections() const;
+  std::uint64_t connections_refused() const;  ///< so far, over connections_max
 
  private:
   struct Impl;

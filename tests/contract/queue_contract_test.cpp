@@ -168,6 +168,38 @@ TEST_P(QueueContract, DeadLettersAreListedAndReplayed) {
   EXPECT_EQ(dead(*b, 0).total, 0);
 }
 
+TEST_P(QueueContract, TellsHowMuchWaits) {
+  const auto a = node();
+  auto depth = [&] { return loop.run(a->depth(channel())); };
+  QueueBackend::Depth now = depth();
+  EXPECT_EQ(now.ready, 0);
+  EXPECT_EQ(now.dead, 0);
+  EXPECT_FALSE(now.oldest);
+  PublishOptions later;
+  later.delay = Millis{3'600'000};
+  publish(*a, {message("x"), message("y"), message("z", later)});
+  now = depth();
+  EXPECT_EQ(now.ready, 2);
+  EXPECT_EQ(now.delayed.value_or(1), 1);
+  EXPECT_EQ(now.running.value_or(0), 0);
+  const std::vector<Delivery> got = claim(*a, 1);
+  ASSERT_EQ(got.size(), 1u);
+  now = depth();
+  if (now.running) {
+    EXPECT_EQ(*now.running, 1);
+    EXPECT_EQ(now.ready, 1);
+  }
+  if (now.oldest) {
+    EXPECT_GE(*now.oldest, Millis{0});
+    EXPECT_LT(*now.oldest, Millis{600'000});
+  }
+  settle(*a, got[0], Settlement::Dead{"for the count"});
+  EXPECT_EQ(dead(*a, 1).total, 1);
+  now = depth();
+  EXPECT_EQ(now.dead, 1);
+  EXPECT_EQ(now.running.value_or(0), 0);
+}
+
 TEST_P(QueueContract, AMessageThatKillsItsConsumersIsDeadAfterTheLimit) {
   const auto a = node();
   publish(*a, {message("poison")});

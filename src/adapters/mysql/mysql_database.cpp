@@ -91,6 +91,9 @@ class MysqlDatabase final : public data::Database {
   Task<void> write(data::Work work) override {
     co_await asio::co_spawn(io_, run_write(std::move(work)), asio::use_awaitable);
   }
+  Task<std::vector<data::PoolState>> pools() override {
+    co_return co_await asio::co_spawn(io_, look_at_pools(), asio::use_awaitable);
+  }
   const data::Dialect& dialect() const override { return dialect_; }
 
  private:
@@ -110,6 +113,11 @@ class MysqlDatabase final : public data::Database {
    private:
     MysqlDatabase& database_;
   };
+
+  Task<std::vector<data::PoolState>> look_at_pools() {
+    std::vector<data::PoolState> states{reads_.state("read"), writes_.state("write")};
+    co_return states;
+  }
 
   Task<void> run_read(data::Work work) {
     const Running running(*this);

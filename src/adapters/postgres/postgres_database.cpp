@@ -68,6 +68,9 @@ class PostgresDatabase final : public data::Database {
   Task<void> write_alone(data::Work work) override {
     co_await asio::co_spawn(io_, run_alone(std::move(work)), asio::use_awaitable);
   }
+  Task<std::vector<data::PoolState>> pools() override {
+    co_return co_await asio::co_spawn(io_, look_at_pools(), asio::use_awaitable);
+  }
   const data::Dialect& dialect() const override { return postgres_dialect(); }
 
  private:
@@ -87,6 +90,11 @@ class PostgresDatabase final : public data::Database {
    private:
     PostgresDatabase& database_;
   };
+
+  Task<std::vector<data::PoolState>> look_at_pools() {
+    std::vector<data::PoolState> states{reads_.state(), writes_.state("write")};
+    co_return states;
+  }
 
   Task<void> run_read(data::Work work) {
     const Running running(*this);

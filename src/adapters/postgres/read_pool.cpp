@@ -6,6 +6,8 @@
 #include "adapters/postgres/dial.hpp"
 #include "adapters/server/backoff.hpp"
 #include "base/log.hpp"
+#include "base/metrics/histogram.hpp"
+#include "data/sql/database_measures.hpp"
 
 namespace flotilla::postgres {
 namespace {
@@ -112,6 +114,7 @@ Task<std::shared_ptr<Link>> ReadPool::acquire() {
     // them.
     if (woken || line_.empty())
       if (auto link = pick()) co_return link;
+    const metrics::Stopwatch watch(data::DatabaseMeasures::process().reads.wait);
     co_await line_.wait(deadline, woken);
   }
 }
@@ -126,6 +129,16 @@ void ReadPool::sweep(Clock::time_point now) {
   const auto limit = std::chrono::milliseconds(options_.reply_timeout_ms);
   for (const auto& place : places_)
     if (place->link && place->link->silent_for(now) > limit) place->link->close("it did not answer in time");
+}
+
+data::PoolState ReadPool::state() const {
+  data::PoolState state{"read", places_.size()};
+  for (const auto& place : places_) {
+    if (!place->link || place->link->broken()) continue;
+    ++state.open;
+    if (place->link->under_way() > 0) ++state.used;
+  }
+  return state;
 }
 
 void ReadPool::close() {

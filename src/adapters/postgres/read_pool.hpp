@@ -29,6 +29,7 @@ class ReadPool {
   std::shared_ptr<Link> try_acquire();
   void ended();
   void sweep(WaitingLine::Clock::time_point now);
+  data::PoolState state() const;
   /// Ends what is under way.
   void close();
 

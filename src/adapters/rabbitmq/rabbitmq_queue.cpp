@@ -10,6 +10,7 @@
 #include "adapters/rabbitmq/dead_letters.hpp"
 #include "adapters/rabbitmq/publisher.hpp"
 #include "adapters/rabbitmq/recent_ids.hpp"
+#include "adapters/rabbitmq/topology.hpp"
 #include "base/env.hpp"
 #include "runtime/async_mutex.hpp"
 
@@ -135,6 +136,21 @@ Task<cluster::QueueBackend::DeadLetterPage> RabbitQueue::dead_letters(std::strin
   for (std::size_t i = offset; i < all.size() && page.letters.size() < limit; ++i)
     page.letters.push_back(std::move(all[i]));
   co_return page;
+}
+
+Task<cluster::QueueBackend::Depth> RabbitQueue::depth(std::string channel) {
+  check_channel(channel);
+  auto look = [options = parts_->options, channel] {
+    Connection connection(options, {});
+    connection.open();
+    declare_work(connection, channel);
+    Depth depth;
+    for (const cluster::Priority priority : kBands)
+      depth.ready += connection.ready_messages(work_queue(channel, priority));
+    depth.dead = connection.ready_messages(dead_queue(channel));
+    return depth;
+  };
+  co_return co_await parts_->looking.run(std::move(look));
 }
 
 Task<std::int64_t> RabbitQueue::replay(std::string channel, std::vector<std::string> ids) {

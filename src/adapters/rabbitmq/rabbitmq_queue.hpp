@@ -32,6 +32,8 @@ class RabbitQueue final : public cluster::QueueBackend {
   Task<std::vector<bool>> renew(std::string channel, std::vector<std::string> receipts,
                                 cluster::Millis lease) override;
   Task<DeadLetterPage> dead_letters(std::string channel, std::size_t offset, std::size_t limit) override;
+  /// Messages that a node has taken in advance are neither ready nor told as running, and ages are not known.
+  Task<Depth> depth(std::string channel) override;
   Task<std::int64_t> replay(std::string channel, std::vector<std::string> ids) override;
 
  private:

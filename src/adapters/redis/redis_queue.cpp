@@ -177,6 +177,19 @@ Task<cluster::QueueBackend::DeadLetterPage> RedisQueue::dead_letters(std::string
   co_return page;
 }
 
+Task<cluster::QueueBackend::Depth> RedisQueue::depth(std::string channel) {
+  const std::shared_ptr<RedisClient> client = client_;
+  std::vector<std::string> keys{base(channel)};
+  const Reply reply = co_await client->run(kDepthScript, std::move(keys), {});
+  Depth depth{.ready = reply.at(0).integer(),
+              .delayed = reply.at(1).integer(),
+              .running = reply.at(2).integer(),
+              .dead = reply.at(3).integer(),
+              .oldest = {}};
+  if (const std::int64_t age = reply.at(4).integer(); age >= 0) depth.oldest = Millis{age};
+  co_return depth;
+}
+
 Task<std::int64_t> RedisQueue::replay(std::string channel, std::vector<std::string> ids) {
   const std::shared_ptr<RedisClient> client = client_;
   // No more than there are now: some may die again meanwhile.

@@ -46,6 +46,7 @@ class RedisQueue final : public cluster::QueueBackend {
   Task<std::vector<bool>> renew(std::string channel, std::vector<std::string> receipts,
                                 Millis lease) override;
   Task<DeadLetterPage> dead_letters(std::string channel, std::size_t offset, std::size_t limit) override;
+  Task<Depth> depth(std::string channel) override;
   Task<std::int64_t> replay(std::string channel, std::vector<std::string> ids) override;
 
  private:

@@ -294,4 +294,19 @@ wake()
 return count
 )");
 
+// An entry's id begins with the time at which it was added; those that are worked on are still there.
+const Script kDepthScript(kCommon + R"(
+local held, oldest = 0, -1
+for _, band in ipairs(bands) do
+  if redis.call('EXISTS', band) == 1 then
+    held = held + redis.call('XLEN', band)
+    local first = redis.call('XRANGE', band, '-', '+', 'COUNT', 1)[1]
+    if first then oldest = math.max(oldest, now - tonumber(string.match(first[1], '^(%d+)'))) end
+  end
+end
+local running = redis.call('ZCARD', base .. 'leases')
+return {math.max(0, held - running), redis.call('ZCARD', base .. 'delayed'), running,
+        redis.call('ZCARD', base .. 'dead'), oldest}
+)");
+
 }  // namespace flotilla::redis

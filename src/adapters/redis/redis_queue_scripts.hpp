@@ -19,5 +19,8 @@ extern const Script kSettleScript;
 extern const Script kRenewScript;
 /// ARGV: most letters; then ids, or none: the oldest. Answers how many were put back.
 extern const Script kReplayScript;
+/// No ARGV. Answers how many are ready, delayed, worked on and dead, and the age in ms of the oldest of the
+/// ready and the worked on, or -1.
+extern const Script kDepthScript;
 
 }  // namespace flotilla::redis

@@ -98,6 +98,10 @@ class ExclusivePool {
         link->close("it did not answer in time");
   }
 
+  data::PoolState state(std::string_view name) const {
+    return {name, limits_.max, idle_.size() + used_.size(), used_.size()};
+  }
+
   /// Ends what is under way.
   void close() {
     closed_ = true;

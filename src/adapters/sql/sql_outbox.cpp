@@ -69,6 +69,9 @@ class SqlOutbox::Relay : public std::enable_shared_from_this<Relay> {
   }
 
   Counts counts() const { return {sent_.load(), refused_.load(), failed_.load()}; }
+  static Task<std::int64_t> pending(std::shared_ptr<Relay> self) {
+    co_return co_await self->store_.pending();
+  }
 
  private:
   using Step = Task<Round> (Relay::*)();
@@ -224,6 +227,8 @@ Task<void> SqlOutbox::signal(data::Session& session, std::string channel, std::s
 
 void SqlOutbox::start() { relay_->start(); }
 Task<void> SqlOutbox::stop() { return relay_->stop(); }
+Task<std::int64_t> SqlOutbox::pending() { return Relay::pending(relay_); }
+
 SqlOutbox::Counts SqlOutbox::counts() const { return relay_->counts(); }
 
 }  // namespace flotilla::sql

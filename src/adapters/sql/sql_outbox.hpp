@@ -59,6 +59,8 @@ class SqlOutbox final : public data::Outbox {
   /// Waits for the call of a route that runs; the rest stays for the next start or another node.
   Task<void> stop();
   Counts counts() const;
+  /// Rows of all nodes that wait to be sent, counted up to 100,000. Throws cluster::Unavailable.
+  Task<std::int64_t> pending();
 
  private:
   class Relay;

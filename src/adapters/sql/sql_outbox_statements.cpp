@@ -63,6 +63,10 @@ Fragment OutboxStatements::give_back(const std::vector<std::int64_t>& numbers) c
   return joined({"UPDATE flotilla_outbox SET taken_until = 0 WHERE ", among(numbers)});
 }
 
+Fragment OutboxStatements::pending() const {
+  return Fragment("SELECT count(*) FROM (SELECT 1 FROM flotilla_outbox LIMIT 100000) AS counted");
+}
+
 Fragment OutboxStatements::channels_of_signals(std::size_t max) const {
   return statement(
       "SELECT channel FROM flotilla_outbox WHERE kind = 1 GROUP BY channel ORDER BY min(seq) LIMIT ?",

@@ -31,6 +31,7 @@ class OutboxStatements {
   Change take_messages(std::size_t max, cluster::Millis lease) const;
   Fragment give_back(const std::vector<std::int64_t>& numbers) const;
 
+  Fragment pending() const;                             ///< how many rows there are, up to a limit
   Fragment channels_of_signals(std::size_t max) const;  ///< channel
   /// Touches one row when the lane is free, or held by `holder` already.
   Upsert take_lane(const std::string& channel, const std::string& holder, cluster::Millis lease) const;

@@ -27,6 +27,15 @@ OutboxStore::OutboxStore(data::Database& database, const Clock& clock, std::stri
       holder_(std::move(holder)),
       lease_(lease) {}
 
+Task<std::int64_t> OutboxStore::pending() {
+  std::int64_t count = 0;
+  auto look = [&](data::Session& session) -> Task<void> {
+    count = (co_await session.query(say_.pending())).at(0, 0).as_int();
+  };
+  co_await read(database_, look);
+  co_return count;
+}
+
 Task<std::vector<OutboxRow>> OutboxStore::take_messages(std::size_t max) {
   std::vector<OutboxRow> rows;
   bool any = false;

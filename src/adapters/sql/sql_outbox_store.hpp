@@ -37,6 +37,7 @@ class OutboxStore {
  public:
   OutboxStore(data::Database& database, const Clock& clock, std::string holder, cluster::Millis lease);
 
+  Task<std::int64_t> pending();
   /// Up to `max` messages, in order; none without a write when there are none.
   Task<std::vector<OutboxRow>> take_messages(std::size_t max);
   /// Up to `max` signals of each channel.

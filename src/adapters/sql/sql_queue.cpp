@@ -164,6 +164,16 @@ Task<cluster::QueueBackend::DeadLetterPage> SqlQueue::dead_letters(std::string c
   co_return page;
 }
 
+Task<cluster::QueueBackend::Depth> SqlQueue::depth(std::string channel) {
+  Depth depth;
+  auto core = core_;
+  auto look = [&](data::Session& session) -> Task<void> {
+    depth = co_await core->work.depth(session, channel);
+  };
+  co_await read(core->database, look);
+  co_return depth;
+}
+
 Task<std::int64_t> SqlQueue::replay(std::string channel, std::vector<std::string> ids) {
   std::int64_t revived = 0;
   auto core = core_;

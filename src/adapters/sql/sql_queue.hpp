@@ -49,6 +49,7 @@ class SqlQueue final : public cluster::QueueBackend {
   Task<std::vector<bool>> renew(std::string channel, std::vector<std::string> receipts,
                                 cluster::Millis lease) override;
   Task<DeadLetterPage> dead_letters(std::string channel, std::size_t offset, std::size_t limit) override;
+  Task<Depth> depth(std::string channel) override;
   Task<std::int64_t> replay(std::string channel, std::vector<std::string> ids) override;
 
   /// Publishes in the caller's transaction (a session of Database::write of the same database): kept when

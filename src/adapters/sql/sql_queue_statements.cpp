@@ -300,6 +300,31 @@ Fragment QueueStatements::count_dead(const std::string& channel) const {
   return statement("SELECT count(*) FROM flotilla_dead_letters WHERE channel = ?", {channel});
 }
 
+Fragment QueueStatements::depth(const std::string& channel) const {
+  auto count = [&](std::string_view table, std::string_view where) {
+    return statement(
+        fmt::format("(SELECT count(*) FROM (SELECT 1 FROM {} WHERE channel = ?{} LIMIT {}) AS counted)",
+                    table, where, kCountMax),
+        {channel});
+  };
+  auto first = [&](Place place) {
+    return statement(fmt::format("(SELECT at_ms FROM flotilla_queue WHERE channel = ? AND place = {} "
+                                 "ORDER BY channel, place, at_ms LIMIT 1)",
+                                 static_cast<int>(place)),
+                     {channel});
+  };
+  const Fragment running = statement(
+      fmt::format("(SELECT min(ready_at) FROM (SELECT ready_at FROM flotilla_queue WHERE channel = ? AND "
+                  "place = 4 LIMIT {}) AS counted)",
+                  kCountMax),
+      {channel});
+  return joined({"SELECT ", count("flotilla_queue", " AND place <= 2"), ", ",
+                 count("flotilla_queue", " AND place = 3"), ", ", count("flotilla_queue", " AND place = 4"),
+                 ", ", count("flotilla_dead_letters", ""), ", ", first(ready_place(cluster::Priority::high)),
+                 ", ", first(ready_place(cluster::Priority::normal)), ", ",
+                 first(ready_place(cluster::Priority::low)), ", ", running, ", ", now()});
+}
+
 Fragment QueueStatements::list_dead(const std::string& channel, std::size_t offset, std::size_t limit) const {
   return statement(fmt::format("SELECT reason, retried, died_at, {} FROM flotilla_dead_letters "
                                "WHERE channel = ? ORDER BY seq LIMIT ? OFFSET ?",

@@ -62,6 +62,11 @@ class QueueStatements {
   /// `remains`: retried, delivery and the message's columns in that row.
   Fragment bury(const data::Rows& remains, std::size_t row, const std::string& reason) const;
   Fragment count_dead(const std::string& channel) const;
+  /// One row: how many are ready, delayed, worked on and dead, each counted up to kCountMax; since when the
+  /// first one is ready of high, normal and low priority, and the first of those that are worked on (each
+  /// null when there is none); the time.
+  Fragment depth(const std::string& channel) const;
+  static constexpr std::int64_t kCountMax = 100'000;
   /// reason, retried, died_at and the message's columns.
   Fragment list_dead(const std::string& channel, std::size_t offset, std::size_t limit) const;
   /// The number of the newest; null when there is none.

@@ -228,6 +228,24 @@ Task<cluster::QueueBackend::DeadLetterPage> QueueWork::dead_letters(data::Sessio
   co_return page;
 }
 
+Task<cluster::QueueBackend::Depth> QueueWork::depth(data::Session& session,
+                                                    const std::string& channel) const {
+  const data::Fragment query = say_.depth(channel);
+  const data::Rows rows = co_await session.query(query);
+  cluster::QueueBackend::Depth depth{.ready = rows.at(0, 0).as_int(),
+                                     .delayed = rows.at(0, 1).as_int(),
+                                     .running = rows.at(0, 2).as_int(),
+                                     .dead = rows.at(0, 3).as_int(),
+                                     .oldest = {}};
+  const std::int64_t now = rows.at(0, 8).as_int();
+  for (std::size_t column = 4; column < 8; ++column) {
+    if (rows.at(0, column).is_null()) continue;
+    const Millis age{std::max<std::int64_t>(0, now - rows.at(0, column).as_int())};
+    depth.oldest = std::max(age, depth.oldest.value_or(age));
+  }
+  co_return depth;
+}
+
 Task<std::int64_t> QueueWork::replay(data::Session& session, const std::string& channel,
                                      const std::vector<std::string>& ids) const {
   std::int64_t revived = 0;

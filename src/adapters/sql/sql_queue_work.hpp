@@ -39,6 +39,7 @@ class QueueWork {
                                 cluster::Millis lease) const;
   Task<cluster::QueueBackend::DeadLetterPage> dead_letters(data::Session& session, const std::string& channel,
                                                            std::size_t offset, std::size_t limit) const;
+  Task<cluster::QueueBackend::Depth> depth(data::Session& session, const std::string& channel) const;
   Task<std::int64_t> replay(data::Session& session, const std::string& channel,
                             const std::vector<std::string>& ids) const;
 

@@ -29,7 +29,7 @@ Task<std::optional<Json>> Cache::get(std::string key) {
   const std::shared_ptr<State> state = state_;
   key = whole(key);
   if (state->instant)
-    if (const auto text = state->instant->peek(key)) co_return State::parsed(*text, key);
+    if (const auto text = State::peek(*state, key)) co_return State::parsed(*text, key);
   co_return co_await State::read(state, std::move(key));
 }
 
@@ -49,8 +49,10 @@ Task<std::vector<std::optional<Json>>> Cache::mget(std::vector<std::string> keys
   for (std::string& key : keys) key = whole(key);
   const std::vector<std::optional<std::string>> texts = co_await state->store->get(keys);
   std::vector<std::optional<Json>> values(keys.size());
-  for (std::size_t i = 0; i < keys.size() && i < texts.size(); ++i)
+  for (std::size_t i = 0; i < keys.size() && i < texts.size(); ++i) {
+    State::count(texts[i].has_value());
     if (texts[i]) values[i] = State::parsed(*texts[i], keys[i]);
+  }
   co_return values;
 }
 

@@ -21,6 +21,10 @@ struct Cache::State {
   /// From memory when the store can, without suspending then.
   static Task<std::optional<Json>> read(std::shared_ptr<State> state, std::string key);
 
+  /// As InstantReads::peek, counted when it is a hit.
+  static std::shared_ptr<const std::string> peek(const State& state, std::string_view key);
+  static void count(bool found);
+
   void forget(const std::vector<std::string>& keys) const;
   void forget_all() const;
 

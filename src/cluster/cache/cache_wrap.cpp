@@ -34,7 +34,7 @@ struct Cache::Wrap {
 // The key is boarded before it is read, so that who comes too late to join a flight finds what it stored.
 Task<Json> Cache::Wrap::run(Wrap wrap) {
   if (wrap.state->instant) {
-    if (const auto text = wrap.state->instant->peek(wrap.key)) {
+    if (const auto text = State::peek(*wrap.state, wrap.key)) {
       std::optional<Json> found = State::parsed(*text, wrap.key);
       if (found && wrap.hit(*found)) co_return std::move(*found);
     }

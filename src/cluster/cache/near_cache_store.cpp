@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cluster/cache/cache_measures.hpp"
+
 namespace flotilla::cluster {
 
 // A change by this node: copies are void before it is sent and after it ended, however it ended.
@@ -32,7 +34,9 @@ NearCacheStore::NearCacheStore(std::shared_ptr<CacheStore> home, std::function<b
 
 std::shared_ptr<const std::string> NearCacheStore::peek(std::string_view key) {
   if (!near_->fresh()) return nullptr;
-  return near_->table.find(key, near_->options.now());
+  auto copy = near_->table.find(key, near_->options.now());
+  if (copy) CacheMeasures::process().near_hits.add();
+  return copy;
 }
 
 Task<std::vector<std::optional<NearFound>>> NearCacheStore::fetch(std::shared_ptr<Near> near,
@@ -51,7 +55,10 @@ Task<std::vector<std::optional<NearFound>>> NearCacheStore::fetch(std::shared_pt
 
 Task<std::vector<std::optional<std::string>>> NearCacheStore::get(std::vector<std::string> keys) {
   const std::shared_ptr<Near> near = near_;
-  if (!near->fresh()) co_return co_await near->home->get(std::move(keys));
+  if (!near->fresh()) {
+    CacheMeasures::process().near_misses.add(keys.size());
+    co_return co_await near->home->get(std::move(keys));
+  }
 
   std::vector<std::optional<std::string>> answers(keys.size());
   std::vector<std::size_t> places;
@@ -68,6 +75,8 @@ Task<std::vector<std::optional<std::string>>> NearCacheStore::get(std::vector<st
     places.push_back(i);
     missing.push_back(std::move(keys[i]));
   }
+  CacheMeasures::process().near_hits.add(keys.size() - missing.size());
+  CacheMeasures::process().near_misses.add(missing.size());
   if (missing.empty()) co_return answers;
 
   std::vector<std::optional<NearFound>> found = co_await fetch(near, missing);

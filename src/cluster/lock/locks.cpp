@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "cluster/lock/key_queues.hpp"
 #include "cluster/lock/lease_belief.hpp"
+#include "cluster/lock/lock_measures.hpp"
 #include "runtime/task_group.hpp"
 
 namespace flotilla::cluster {
@@ -56,7 +57,12 @@ struct Lock::State {
   FencingToken token = 0;
   std::atomic<Monotonic> believed_until{};
   std::atomic<bool> released{false};
+  std::optional<metrics::Level::Hold> held;
+  Monotonic granted_at{};
 
+  ~State() {
+    if (held) LockMeasures::process().hold.observe(now() - granted_at);
+  }
   bool valid() const { return !released && now() < believed_until.load(); }
 };
 
@@ -104,6 +110,9 @@ Task<std::shared_ptr<Lock::State>> Locks::Table::take(std::shared_ptr<Table> tab
   state->key = key;
   state->whole = table->app + ":lock:" + key;
   state->owner = random_uid(table->random, kOwnerLength);
+  LockMeasures& measures = LockMeasures::process();
+  const metrics::Level::Hold waiting(measures.waiting);
+  const Monotonic began = now();
   InQueue place(table->queues, state->whole);
   auto left = [&] { return deadline ? until(*deadline) : kWaitMax; };
   for (;;) {
@@ -125,6 +134,9 @@ Task<std::shared_ptr<Lock::State>> Locks::Table::take(std::shared_ptr<Table> tab
     if (attempt.granted) {
       state->token = attempt.token;
       state->believed_until = LeaseBelief(asked_at, ttl).until();
+      state->granted_at = now();
+      state->held.emplace(measures.held);
+      measures.wait.observe(state->granted_at - began);
       co_return state;
     }
     if (deadline && now() >= *deadline) co_return nullptr;
@@ -184,6 +196,7 @@ Task<Lock> Locks::acquire(std::string key, Millis ttl) {
 Task<Lock> Locks::try_acquire(std::string key, Millis wait, Millis ttl) {
   check_ttl(ttl);
   std::shared_ptr<Lock::State> state = co_await Table::take(table_, std::move(key), ttl, now() + wait);
+  if (!state) LockMeasures::process().not_acquired.add();
   if (!state) throw LockNotAcquired(wait == Millis{0} ? "lock is locked" : "lock acquire timed out");
   co_return Lock(std::move(state));
 }
@@ -236,7 +249,9 @@ Task<void> run_with(Lock lock, Locks::Work work, Millis ttl) {
   co_await renewing.wait();
   if (!was_lost) co_await release_quietly_of(lock);
   if (failure) std::rethrow_exception(failure);
-  if (was_lost) throw LockLost(lock.key());
+  if (!was_lost) co_return;
+  LockMeasures::process().lost.add();
+  throw LockLost(lock.key());
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ ChannelConsumer::ChannelConsumer(boost::asio::any_io_executor executor, std::sha
       timing_(timing),
       intake_{consumer_.concurrency},
       retries_(timing.retry_min, timing.retry_max),
+      measures_(QueueMeasures::of(channel_)),
       random_(random),
       taking_tasks_(executor),
       tasks_(executor),
@@ -98,6 +99,8 @@ Task<bool> ChannelConsumer::take_once() {
 
 Task<void> ChannelConsumer::attempt([[maybe_unused]] std::shared_ptr<ChannelConsumer> self, Attempts::Id id) {
   std::string failure;
+  const metrics::Level::Hold counted(measures_.running);
+  const Monotonic began = now();
   try {
     // Values of their own: the handler may outlive what the backend does with the message.
     const Attempts::Running& running = attempts_.at(id);
@@ -110,13 +113,18 @@ Task<void> ChannelConsumer::attempt([[maybe_unused]] std::shared_ptr<ChannelCons
   } catch (...) {
     failure = "failed with something that is no std::exception";
   }
+  measures_.work.observe(now() - began);
   const std::optional<Attempts::Running> ended = attempts_.end(id);
   --running_;
   changed_.notify();
-  if (!ended) co_return;
+  if (!ended) {
+    measures_.lost.add();
+    co_return;
+  }
   const Delivery& delivery = ended->delivery;
   if (failure.empty() && ended->late) failure = "timed out";
   if (failure.empty()) {
+    measures_.done.add();
     settle_later({channel_, delivery.receipt, Settlement::Done{}});
     co_return;
   }
@@ -125,7 +133,9 @@ Task<void> ChannelConsumer::attempt([[maybe_unused]] std::shared_ptr<ChannelCons
                                  {"retried", delivery.retried},
                                  {"maxRetries", delivery.message.options.max_retries},
                                  {"reason", failure}});
-  settle_later({channel_, delivery.receipt, retries_.after_failure(delivery, failure, random_)});
+  Settlement settlement{channel_, delivery.receipt, retries_.after_failure(delivery, failure, random_)};
+  (std::holds_alternative<Settlement::Dead>(settlement.outcome) ? measures_.dead : measures_.failed).add();
+  settle_later(std::move(settlement));
 }
 
 void ChannelConsumer::settle_later(Settlement settlement) {

@@ -7,6 +7,7 @@
 #include "cluster/queue/attempts.hpp"
 #include "cluster/queue/intake.hpp"
 #include "cluster/queue/queue.hpp"
+#include "cluster/queue/queue_measures.hpp"
 #include "cluster/queue/retry_policy.hpp"
 #include "runtime/task_group.hpp"
 
@@ -44,6 +45,7 @@ class ChannelConsumer : public std::enable_shared_from_this<ChannelConsumer> {
   const QueueTiming timing_;
   const Intake intake_;
   const RetryPolicy retries_;
+  const QueueMeasures measures_;
   Random& random_;
 
   TaskGroup taking_tasks_;

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "cluster/queue/channel_consumer.hpp"
 #include "cluster/queue/publish_check.hpp"
+#include "cluster/queue/queue_measures.hpp"
 
 namespace flotilla::cluster {
 
@@ -67,6 +68,7 @@ QueueMessage Queue::prepare(std::string_view channel, const Json& message, Publi
   check_channel(channel);
   std::string body = json::dump(message);
   check_publish(options, body.size());
+  published_messages().add();
   return {random_uid(runner_->random, kIdLength), whole_channel(channel, shared), std::move(body),
           std::move(options), Clock::system().now()};
 }
@@ -133,6 +135,14 @@ Task<QueueBackend::DeadLetterPage> Queue::dead_letters(std::string channel, std:
 
 Task<std::int64_t> Queue::replay(std::string channel, std::vector<std::string> ids) {
   co_return co_await runner_->backend->replay(whole_channel(channel, false), std::move(ids));
+}
+
+Task<std::vector<std::pair<std::string, QueueBackend::Depth>>> Queue::depths() {
+  const std::shared_ptr<Runner> runner = runner_;
+  std::vector<std::pair<std::string, QueueBackend::Depth>> out;
+  for (const ConsumerState& consumer : consumers())
+    out.emplace_back(consumer.channel, co_await runner->backend->depth(consumer.channel));
+  co_return out;
 }
 
 std::vector<Queue::ConsumerState> Queue::consumers() const {

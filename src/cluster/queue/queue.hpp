@@ -85,6 +85,8 @@ class Queue {
 
   Task<QueueBackend::DeadLetterPage> dead_letters(std::string channel, std::size_t offset, std::size_t limit);
   Task<std::int64_t> replay(std::string channel, std::vector<std::string> ids);
+  /// Of the channels that this node consumes, by their whole names. Throws Unavailable.
+  Task<std::vector<std::pair<std::string, QueueBackend::Depth>>> depths();
   std::vector<ConsumerState> consumers() const;
   std::string whole_channel(std::string_view channel, bool shared) const;
 

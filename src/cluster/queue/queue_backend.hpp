@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,6 +31,14 @@ struct Settlement {
 /// Unavailable.
 class QueueBackend {
  public:
+  /// What a channel holds, as far as the store tells it without being asked for each message.
+  struct Depth {
+    std::int64_t ready = 0;
+    std::optional<std::int64_t> delayed, running;
+    std::int64_t dead = 0;
+    /// How long the oldest message waits or is worked on since it was due.
+    std::optional<Millis> oldest;
+  };
   struct DeadLetterPage {
     std::vector<DeadLetter> letters;  ///< oldest first
     std::int64_t total = 0;
@@ -49,6 +58,7 @@ class QueueBackend {
   virtual Task<std::vector<bool>> renew(std::string channel, std::vector<std::string> receipts,
                                         Millis lease) = 0;
   virtual Task<DeadLetterPage> dead_letters(std::string channel, std::size_t offset, std::size_t limit) = 0;
+  virtual Task<Depth> depth(std::string channel) = 0;
   /// Puts dead letters back as new messages (all of the channel when `ids` is empty); answers how many.
   virtual Task<std::int64_t> replay(std::string channel, std::vector<std::string> ids) = 0;
 };

@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "cluster/schedule/due_times.hpp"
+#include "cluster/schedule/schedule_measures.hpp"
 #include "runtime/task_group.hpp"
 
 namespace flotilla::cluster {
@@ -126,13 +127,16 @@ Task<void> Scheduler::Ticker::fire(Firing firing) {
     if (clock.now() - due.at >= kCatchUp) {
       log::warn("a job that was due is skipped: it could not be fired in time",
                 {{"job", due.job}, {"due", at}});
+      ScheduleMeasures::process().skipped.add();
       co_return;
     }
     const std::optional<Message> message = message_of(firing);
     if (!message) co_return;
     try {
-      if (co_await store->fire(due.job, due.at, message->channel, message->body))
+      if (co_await store->fire(due.job, due.at, message->channel, message->body)) {
+        ScheduleMeasures::process().fired.add();
         log::info("fired", {{"job", due.job}, {"due", at}});
+      }
       co_return;
     } catch (const std::exception& error) {
       log::warn("a job that is due could not be fired", {{"job", due.job}, {"reason", error.what()}});

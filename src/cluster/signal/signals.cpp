@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "cluster/signal/envelope.hpp"
 #include "cluster/signal/signal_follower.hpp"
+#include "cluster/signal/signal_measures.hpp"
 #include "cluster/signal/subscription.hpp"
 
 namespace flotilla::cluster {
@@ -107,6 +108,7 @@ Task<void> Signals::Bus::read(std::uint64_t own_generation) {
       batches = co_await log->read(std::move(cursors), timing.wait);
     } catch (const std::exception& error) {
       failure = error.what();
+      SignalMeasures::process().read_failures.add();
     }
     if (reachable != failure.empty()) {
       reachable = failure.empty();
@@ -145,7 +147,8 @@ void Signals::Bus::dispatch(std::uint64_t own_generation, SignalBatch batch) {
   for (const Signal& signal : decision.deliver) {
     std::optional<SignalEnvelope> envelope = SignalEnvelope::parse(signal.body);
     if (!envelope || !envelope->reaches(self)) continue;
-    for (const auto& subscriber : subscribers) subscriber->message(envelope->message);
+    for (const auto& subscriber : subscribers)
+      subscriber->message({envelope->message, envelope->published_at});
   }
 }
 
@@ -186,7 +189,7 @@ Signals::~Signals() = default;
 
 Task<SignalPosition> Signals::publish(std::string channel, Json message, SignalOptions options) {
   const std::shared_ptr<Bus> bus = bus_;
-  std::string body = SignalEnvelope{bus->self, options, std::move(message)}.text();
+  std::string body = envelope(message, options);
   co_return co_await bus->log->append(whole_channel(channel), std::move(body));
 }
 
@@ -201,10 +204,15 @@ void Signals::start() { bus_->start(); }
 
 Task<void> Signals::stop() { co_await bus_->stop(); }
 
+Millis Signals::silence(Monotonic at) const {
+  const Monotonic heard = bus_->heard.load();
+  return heard == Monotonic{} ? Millis::max() : std::chrono::floor<Millis>(at - heard);
+}
+
 bool Signals::fresh(Monotonic at) const { return at - bus_->heard.load() < bus_->timing.lease; }
 
 std::string Signals::envelope(const Json& message, SignalOptions options) const {
-  return SignalEnvelope{bus_->self, options, message}.text();
+  return SignalEnvelope{bus_->self, options, message, Clock::system().now()}.text();
 }
 
 std::string Signals::whole_channel(std::string_view channel) const {

@@ -68,6 +68,8 @@ class Signals {
   /// True when all that was in the log one lease ago has been brought to the subscribers: snapshots that are
   /// kept up to date by signals may be trusted without looking at the database.
   bool fresh(Monotonic now) const;
+  /// Since when nothing is known of the log, heartbeats included; Millis::max() before the first reading.
+  Millis silence(Monotonic now) const;
   /// The envelope of a message, for those who write into the log by another way (the outbox).
   std::string envelope(const Json& message, SignalOptions options) const;
   std::string whole_channel(std::string_view channel) const;

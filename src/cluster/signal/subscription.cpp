@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "cluster/signal/signal_measures.hpp"
 
 namespace flotilla::cluster {
 
@@ -28,9 +29,9 @@ void Subscription::start() {
   tasks_.spawn("signals: " + channel_, run(std::move(self)));
 }
 
-void Subscription::message(Json message) {
+void Subscription::message(Heard heard) {
   if (pending_.size() >= kPendingMax && subscriber_.reload) return reload();
-  pending_.push_back(std::move(message));
+  pending_.push_back(std::move(heard));
   arrived_.notify();
 }
 
@@ -40,6 +41,7 @@ void Subscription::reload() {
   pending_.clear();
   debouncer_.clear();
   reload_wanted_ = true;
+  SignalMeasures::process().reloads.add();
   arrived_.notify();
 }
 
@@ -54,12 +56,15 @@ Task<void> Subscription::serve() {
     if (reload_wanted_) {
       co_await serve_reload();
     } else if (!pending_.empty()) {
-      Json next = std::move(pending_.front());
+      Heard next = std::move(pending_.front());
       pending_.pop_front();
-      if (subscriber_.debounce > Millis{0})
-        debouncer_.add(json::dump(next), now());
-      else
-        co_await call(std::move(next));
+      if (subscriber_.debounce > Millis{0}) {
+        debouncer_.add(json::dump(next.message), now());
+      } else {
+        co_await call(std::move(next.message));
+        if (next.published_at)
+          SignalMeasures::process().lag.observe(Clock::system().now() - *next.published_at);
+      }
     } else {
       for (const std::string& text : debouncer_.take(now())) {
         if (!cancelled()) co_await call(json::parse(text));
@@ -95,11 +100,14 @@ Task<void> Subscription::serve_reload() {
 Task<void> Subscription::call(Json message) {
   try {
     co_await subscriber_.handle(std::move(message));
+    SignalMeasures::process().applied.add();
+    co_return;
   } catch (const std::exception& error) {
     log::error("a handler of signals failed", {{"channel", channel_}, {"reason", error.what()}});
   } catch (...) {
     log::error("a handler of signals failed", {{"channel", channel_}});
   }
+  SignalMeasures::process().failed.add();
 }
 
 }  // namespace flotilla::cluster

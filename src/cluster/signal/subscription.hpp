@@ -2,8 +2,10 @@
 
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/clock.hpp"
 #include "cluster/signal/debouncer.hpp"
 #include "cluster/signal/signals.hpp"
 #include "runtime/task_group.hpp"
@@ -19,8 +21,13 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   Subscription(boost::asio::any_io_executor executor, std::string channel, Signals::Subscriber subscriber,
                SignalTiming timing);
 
+  struct Heard {
+    Json message;
+    std::optional<UnixMs> published_at;
+  };
+
   void start();
-  void message(Json message);
+  void message(Heard heard);
   void reload();
   /// From any thread: no handler starts after it; one that runs is not waited for.
   void cancel();
@@ -37,7 +44,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
   const SignalTiming timing_;
   TaskGroup tasks_;
   Wakeup arrived_;
-  std::deque<Json> pending_;
+  std::deque<Heard> pending_;
   bool reload_wanted_ = false;
   Debouncer debouncer_;
 };

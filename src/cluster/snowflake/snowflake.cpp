@@ -47,6 +47,11 @@ std::optional<int> SnowflakeGenerator::worker() const {
   return worker_;
 }
 
+Monotonic SnowflakeGenerator::lease_end() const {
+  std::lock_guard lock(mutex_);
+  return lease_end_;
+}
+
 bool SnowflakeGenerator::holds() const {
   return lease_end_ == Monotonic::max() || monotonic_now_() < lease_end_;
 }

@@ -52,6 +52,8 @@ class SnowflakeGenerator {
   /// The lease is over: nothing is made until hold() is called again.
   void drop();
   std::optional<int> worker() const;  ///< empty while none is held
+  /// Until then ids may be made; in the past, or the beginning of time, while none is held.
+  Monotonic lease_end() const;
 
   /// Throws Error 503 while no worker id is held, and when all reserved seconds are used up.
   std::int64_t next();

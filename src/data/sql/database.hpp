@@ -5,6 +5,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "data/sql/fragment.hpp"
 #include "data/sql/rows.hpp"
@@ -60,6 +62,14 @@ class Session {
 
 using Work = std::function<Task<void>(Session&)>;
 
+/// The connections of one pool, or the threads of a database in a file.
+struct PoolState {
+  std::string_view name;  ///< "read" or "write"
+  std::size_t max = 0;
+  std::size_t open = 0;  ///< idle or used
+  std::size_t used = 0;
+};
+
 /// The main SQL database. Thread-safe. `work` may run on another thread than the caller's; the call resumes
 /// on the caller's executor. Inside `work` only the session is awaited: nothing slow, no other request.
 class Database {
@@ -74,6 +84,8 @@ class Database {
   /// Runs `work` on a connection that may write, each statement as a transaction of its own that may take as
   /// long as it needs: for statements that no transaction takes. Where there are none: write().
   virtual Task<void> write_alone(Work work) { co_await write(std::move(work)); }
+  /// For measures.
+  virtual Task<std::vector<PoolState>> pools() { co_return std::vector<PoolState>{}; }
   virtual const Dialect& dialect() const = 0;
 };
 

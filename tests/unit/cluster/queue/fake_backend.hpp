@@ -109,6 +109,15 @@ class FakeBackend final : public QueueBackend {
     std::lock_guard lock(mutex_);
     co_return DeadLetterPage{dead_, static_cast<std::int64_t>(dead_.size())};
   }
+  Task<Depth> depth(std::string channel) override {
+    std::lock_guard lock(mutex_);
+    fail_if(down_);
+    co_return Depth{.ready = static_cast<std::int64_t>(waiting_[channel].size()),
+                    .delayed = {},
+                    .running = static_cast<std::int64_t>(held_.size()),
+                    .dead = static_cast<std::int64_t>(dead_.size()),
+                    .oldest = {}};
+  }
   Task<std::int64_t> replay(std::string, std::vector<std::string>) override { co_return 0; }
 
   // For tests.

@@ -106,6 +106,13 @@ TEST(SignalEnvelope, GoesThereAndBack) {
   EXPECT_TRUE(came->reaches("n2"));
 }
 
+TEST(SignalEnvelope, TellsWhenItWasPublished) {
+  SignalEnvelope sent{"n1", {}, Json("a")};
+  EXPECT_FALSE(SignalEnvelope::parse(sent.text())->published_at);
+  sent.published_at = UnixMs(Millis(1'700'000'000'123));
+  EXPECT_EQ(SignalEnvelope::parse(sent.text())->published_at, sent.published_at);
+}
+
 TEST(SignalEnvelope, WhatIsNoneIsNotOne) {
   for (const char* text : {"", "x", "[]", "{}", "1", R"({"publisherId":"a"})", R"({"message":)"})
     EXPECT_FALSE(SignalEnvelope::parse(text)) << text;
