@@ -52,13 +52,13 @@ async function prepared(t, dialect) {
   return { database, relay, node, token: root.token };
 }
 
-function check(seen, database, least = 100) {
+function check(seen, database) {
   const stored = new Set(database.server.sql('select title from notes').split('\n'));
   const lost = [...seen.acknowledged].filter((title) => !stored.has(title));
   assert.deepEqual(lost, [], 'acknowledged, but not in the database');
   assert.deepEqual([...new Set(seen.faults)], []);
   assert.ok(seen.slowestMs < deadlineMs, `the slowest request took ${seen.slowestMs} ms`);
-  assert.ok(seen.acknowledged.size > least, `only ${seen.acknowledged.size} were acknowledged`);
+  assert.ok(seen.acknowledged.size > 100, `only ${seen.acknowledged.size} were acknowledged`);
 }
 
 for (const dialect of dialects.filter((name) => name !== 'sqlite')) {
@@ -94,9 +94,7 @@ for (const dialect of dialects.filter((name) => name !== 'sqlite')) {
     await work.stop();
     t.diagnostic(`${work.seen.acknowledged.size} acknowledged, ${work.seen.refused} refused, slowest request ${work.seen.slowestMs} ms`);
     assert.equal((await ready(node)).status, 200);
-    // How much gets through between the cuts is not promised: with its signals cut too, a node looks into the database before it
-    // trusts a session.
-    check(work.seen, database, 0);
+    check(work.seen, database);
   });
 
   test(`${dialect} does not answer any more: not ready within seconds, and probes never wait for it`, async (t) => {

@@ -41,6 +41,19 @@ const outside = {
       clear: () => psql(`drop trigger hold on ${table}; drop function hold()`),
     };
   },
+  mariadb: ({ database }) => {
+    const sql = (text) => database.server.sql(`set sql_mode = 'ansi_quotes'; ${text}`);
+    const sleeping = `select id from information_schema.processlist where state = 'User sleep'`;
+    return {
+      sql,
+      ledger: () => sql(`show create table ${table}`).split('\t')[1].replaceAll('\\n', '\n'),
+      prepare: () => {},
+      hold: (number) => sql(`create or replace trigger hold before insert on ${table} for each row do if(new.number = ${number}, sleep(600), 0)`),
+      isHeld: () => sql(sleeping) !== '',
+      release: () => { for (const id of sql(sleeping).split('\n').filter(Boolean)) sql(`kill ${id}`); },
+      clear: () => sql('drop trigger hold'),
+    };
+  },
 };
 
 async function empty(t, dialect) {
@@ -50,9 +63,7 @@ async function empty(t, dialect) {
   return { database, fleet, ...outside[dialect]({ database, folder: fleet.folder }) };
 }
 
-const tested = dialects.filter((dialect) => dialect in outside);
-
-for (const dialect of tested) {
+for (const dialect of dialects) {
   test(`the plan is printed, run once, and then there is nothing to do, on ${dialect}`, async (t) => {
     const { fleet, sql } = await empty(t, dialect);
     const before = await fleet.run(['migrate', '--dry-run']);
@@ -61,7 +72,7 @@ for (const dialect of tested) {
     const [, count, left] = /^(\d+) migrations, (\d+) to do$/m.exec(before.out);
     assert.equal(count, left);
     if (dialect === 'sqlite') assert.ok(!existsSync(`${fleet.folder}/storage/db/flotilla.sqlite`), 'a dry run makes no file');
-    else assert.equal(sql(`select count(*) from information_schema.tables where table_schema = 'public'`), '0');
+    else assert.equal(sql(`select count(*) from information_schema.tables where table_schema = '${dialect === 'postgres' ? 'public' : 'flotilla'}'`), '0');
     const done = await fleet.run(['migrate']);
     assert.equal(done.code, 0, done.error);
     assert.match(done.out, /\ndone\n$/);
@@ -110,7 +121,7 @@ for (const dialect of tested) {
       await until(`migration ${number} is under way`, () => { assert.ok(node.alive(), node.logs()); return db.isHeld(); });
       assert.equal((await node.kill('SIGKILL')).signal, 'SIGKILL');
       db.release();
-      assert.ok(!db.sql(order).split('\n').includes(String(number)), `migration ${number} was not rolled back`);
+      assert.ok(!db.sql(`select number from ${table}`).split('\n').includes(String(number)), `migration ${number} counts as done`);
     }
     db.clear();
     const node = await fleet.start();

@@ -18,6 +18,7 @@
 #include "adapters/mysql/mysql_dialect.hpp"
 #include "adapters/mysql/sessions.hpp"
 #include "adapters/server/backoff.hpp"
+#include "adapters/server/dial_patiently.hpp"
 #include "adapters/server/exclusive_pool.hpp"
 #include "base/log.hpp"
 #include "runtime/task_group.hpp"
@@ -34,7 +35,6 @@ using namespace std::chrono_literals;
 
 constexpr auto kSweep = 200ms;
 constexpr auto kLookAgain = 60s;
-constexpr auto kDialAgain = 200ms, kPause = 20ms;
 
 using Pool = server::ExclusivePool<Link>;
 
@@ -144,24 +144,17 @@ class MysqlDatabase final : public data::Database {
   }
 
   Task<std::shared_ptr<Link>> open(Role role) {
-    const Clock::time_point patience = Clock::now() + kDialAgain;
-    for (;;) {
-      std::optional<SqlError> failed;
-      try {
-        co_return co_await dial(options_, role, schema_);
-      } catch (const SqlError& why) {
-        failed = why;
-      }
-      const bool away = failed->kind == SqlError::Kind::unavailable;
-      // One connection that is cut while it is made says nothing of the server.
-      if (away && !closing_ && Clock::now() < patience) {
-        asio::steady_timer pause(io_, kPause);
-        co_await pause.async_wait(asio::use_awaitable);
-        continue;
-      }
-      if (away) went(*failed);
-      throw *failed;
+    std::optional<SqlError> away;
+    const std::function once = [this, role] { return dial(options_, role, schema_); };
+    const std::function given_up = [this] { return closing_; };
+    try {
+      co_return co_await server::dial_patiently<Link>(once, given_up);
+    } catch (const SqlError& why) {
+      if (why.kind != SqlError::Kind::unavailable) throw;
+      away = why;
     }
+    went(*away);
+    throw *away;
   }
 
   void went(const SqlError& why) {

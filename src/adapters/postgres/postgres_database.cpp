@@ -14,6 +14,7 @@
 #include "adapters/postgres/dial.hpp"
 #include "adapters/postgres/postgres_dialect.hpp"
 #include "adapters/postgres/sessions.hpp"
+#include "adapters/server/dial_patiently.hpp"
 #include "adapters/server/exclusive_pool.hpp"
 
 namespace flotilla::postgres {
@@ -140,7 +141,9 @@ class PostgresDatabase final : public data::Database {
   }
 
   Task<std::shared_ptr<Link>> open_for_writing() {
-    std::shared_ptr<Link> link = co_await dial(options_, Role::write, schema_);
+    const std::function once = [this] { return dial(options_, Role::write, schema_); };
+    const std::function given_up = [this] { return closing_; };
+    std::shared_ptr<Link> link = co_await server::dial_patiently<Link>(once, given_up);
     link->start([this, lost = link.get()] { writes_.forget(lost); });
     co_return link;
   }

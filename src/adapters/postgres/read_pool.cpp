@@ -5,6 +5,7 @@
 
 #include "adapters/postgres/dial.hpp"
 #include "adapters/server/backoff.hpp"
+#include "adapters/server/dial_patiently.hpp"
 #include "base/log.hpp"
 #include "base/metrics/histogram.hpp"
 #include "data/sql/database_measures.hpp"
@@ -40,21 +41,21 @@ void ReadPool::start(TaskGroup& tasks) {
 
 Task<void> ReadPool::keep(Place& place, Cancellation stopping) {
   server::Backoff backoff;
+  const std::function once = [this] { return dial(options_, Role::read, schema_); };
+  const std::function given_up = [stopping] { return stopping.cancelled(); };
   while (!stopping.cancelled()) {
     std::optional<SqlError> error;
     const Clock::time_point began = Clock::now();
     try {
-      place.link = co_await dial(options_, Role::read, schema_);
+      place.link = co_await server::dial_patiently<Link>(once, given_up);
+      backoff.reset();  // the server is there, whatever becomes of this connection
       co_await serve(place);
     } catch (const SqlError& why) {
       error = why;
     }
     if (stopping.cancelled()) break;
     if (error) failed(*error);
-    if (!error && Clock::now() - began > kStable)
-      backoff.reset();
-    else
-      co_await stopping.wait(backoff.pause());
+    if (error || Clock::now() - began < kStable) co_await stopping.wait(backoff.pause());
   }
 }
 
