@@ -12,12 +12,14 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+  # What a precompiled header holds is told by its inputs, not by when it was written.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 add_library(flotilla_options INTERFACE)
 target_compile_options(flotilla_options INTERFACE -Wall -Wextra -Wpedantic -Wno-unused-parameter
-  -Wno-deprecated-declarations)  # libstdc++ 12 calls its own deprecated get_temporary_buffer
+  -Wno-deprecated-declarations  # libstdc++ 12 calls its own deprecated get_temporary_buffer
+  -pthread $<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fno-pch-timestamp>)
 target_include_directories(flotilla_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
 target_compile_definitions(flotilla_options INTERFACE FLOTILLA_VERSION="${PROJECT_VERSION}")
 

@@ -18,6 +18,9 @@ function(flotilla_room name)
   endif()
   add_library(${target} STATIC ${sources})
   target_link_libraries(${target} PUBLIC flotilla_options ${ROOM_LINK})
+  if(NOT name STREQUAL base)  # has no Asio
+    flotilla_precompiled(${target} common)
+  endif()
 endfunction()
 
 # flotilla_floor(NAME LINK libs...) makes one library a folder below src/NAME and flotilla_NAME of them all, so that

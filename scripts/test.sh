@@ -66,6 +66,12 @@ count() {
     END { print passed + 0, failed + 0 }' "$1"
 }
 
+# The names of tests that failed, as the runners print them.
+names_of_failed() {
+  { grep -aE '^ *(not ok [0-9]+ |✖ )|^\s*[0-9]+ - .*\((Failed|Timeout|SEGFAULT|.*[Ee]xception.*)\)|^(FAIL|differs|lost)\b' "$1" || true; } |
+    sed 's/^ *//' | awk '!seen[$0]++ && ++shown <= 20'
+}
+
 for suite in "${suites[@]}"; do
   declare -F "suite_$suite" >/dev/null || { echo "test: no such suite: $suite (takes ${all[*]})" >&2; exit 2; }
 done
@@ -81,6 +87,7 @@ if has fuzz; then scripts/build.sh asan flotilla; fi
 
 passed_all=0
 failed_all=0
+failed_names=""
 for suite in "${suites[@]}"; do
   log=$logs/$suite.log
   begun=$SECONDS
@@ -98,7 +105,9 @@ for suite in "${suites[@]}"; do
     [ "$status" -ne 124 ] || echo "    stopped after $suite_seconds_max s"
     echo "    $log ends with:"
     tail -n 40 "$log" | sed 's/^/    /'
+    failed_names+=$(names_of_failed "$log" | sed "s/^/failed: $suite: /")$'\n'
   fi
 done
+printf '%s' "$failed_names"
 echo "$passed_all passed, $failed_all failed"
 [ "$failed_all" -eq 0 ]
