@@ -207,10 +207,12 @@ TEST_F(Hostile, a_client_that_does_not_read_is_dropped) {
 
 TEST_F(Hostile, a_client_that_leaves_does_no_harm) {
   start();
-  for (int i = 0; i < 50; ++i) {
+  for (int i = 0; i < 10; ++i) {
     RawClient client(port_);
     client.send(i % 2 ? get("/slow") : get("/big"));
   }
+  // Who comes later is accepted later.
+  EXPECT_EQ(RawClient(port_).ask(get("/")).status, 200);
   EXPECT_TRUE(wait_for([&] { return server_->connections() == 0; }));
 }
 
