@@ -21,6 +21,7 @@
 #include "auth/permissions/permission_sync.hpp"
 #include "base/error.hpp"
 #include "data/model/schema_epoch.hpp"
+#include "runtime/random_pause.hpp"
 
 namespace flotilla::api {
 namespace {
@@ -55,6 +56,8 @@ void check_addressed(const Context& context) {
 
 /// How long a request runs after a schema that other nodes keep changing.
 constexpr std::chrono::seconds kChaseMax{5};
+constexpr int kDeadlockTries = 8;
+constexpr std::chrono::milliseconds kDeadlockPause{2};
 
 /// What a request of an ordinary size has at the most.
 constexpr double kOrdinaryBodyBytes = 64 * 1024;
@@ -141,14 +144,17 @@ Task<http::Response> Pipeline::run(http::Request& request) const {
   co_return response;
 }
 
-/// A request that another node's change of the schema overtook is run again, by the new one; whatever it
-/// wrote was rolled back with its transaction.
+/// A request that another node's change of the schema overtook is run again, by the new one, and so is one
+/// that met another in a deadlock; whatever it wrote was rolled back with its transaction.
 Task<http::Response> Pipeline::run_current(http::Request& request) const {
   const auto deadline = std::chrono::steady_clock::now() + kChaseMax;
-  for (;;) {
+  for (int deadlocks = 0;;) {
     const std::shared_ptr<const data::Schema> schema = services_.model.schema();
     Outcome outcome = co_await run_once(request, schema);
-    request.kind = static_cast<std::uint8_t>(outcome.kind);
+    if (outcome.deadlock && ++deadlocks < kDeadlockTries) {
+      co_await random_pause(kDeadlockPause, kDeadlockPause * (1 << deadlocks));
+      continue;
+    }
     if (!outcome.may_be_stale) co_return std::move(outcome.response);
     try {
       co_await services_.model.follow();
@@ -180,6 +186,7 @@ Task<Pipeline::Outcome> Pipeline::run_once(const http::Request& request,
     out.error = true;
   } catch (const data::SqlError& error) {
     out.response = sql_error_response(error, request);
+    out.deadlock = error.kind == data::SqlError::Kind::deadlock;
     out.may_be_stale = error.kind == data::SqlError::Kind::unknown_name;
     out.error = true;
   } catch (const data::StaleSchema&) {

@@ -24,6 +24,7 @@ class Pipeline {
     http::Response response;
     ActionKind kind = ActionKind::other;
     bool error = false;         ///< `response` tells of one
+    bool deadlock = false;      ///< rolled back for another request's sake
     bool may_be_stale = false;  ///< another node's change of the schema may be what it stumbled over
   };
   Task<http::Response> run_current(http::Request& request) const;

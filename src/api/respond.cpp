@@ -28,6 +28,7 @@ http::Response sql_error_response(const data::SqlError& error, const http::Reque
     case Kind::invalid_value:
       return error_response(Error(400, "a value does not fit its column"));
     case Kind::busy:
+    case Kind::deadlock:
     case Kind::unavailable: {
       log::error("database unavailable", {{"requestId", request.id}, {"reason", error.what()}});
       http::Response response = error_response(

@@ -21,11 +21,14 @@ Task<std::int64_t> count(data::Session& session, const Change& change) {
 
 Task<std::int64_t> apply(data::Session& session, const Upsert& upsert) {
   if (!upsert.whole.empty()) co_return co_await session.execute(upsert.whole);
-  for (;;) {
+  // That the condition does not hold is only known when the row was there before it was asked for: it may come
+  // between any two statements.
+  for (bool was_there = false;;) {
     if (co_await session.execute(upsert.update) > 0) co_return 1;
-    if (!(co_await session.query(upsert.exists)).empty()) co_return 0;
-    if (co_await session.execute(upsert.insert) > 0) co_return 1;
-    // Somebody was faster: whether the condition holds for that row is another question.
+    const bool is_there = !(co_await session.query(upsert.exists)).empty();
+    if (is_there && was_there) co_return 0;
+    if (!is_there && co_await session.execute(upsert.insert) > 0) co_return 1;
+    was_there = is_there;
   }
 }
 

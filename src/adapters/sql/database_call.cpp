@@ -1,16 +1,13 @@
 #include "adapters/sql/database_call.hpp"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <optional>
 
 #include "adapters/sql/flavour.hpp"
 #include "base/error.hpp"
-#include "base/random.hpp"
 #include "cluster/unavailable.hpp"
+#include "runtime/random_pause.hpp"
 
 namespace flotilla::sql {
 namespace {
@@ -25,13 +22,6 @@ namespace {
 
 /// A transaction that was ended for another's sake was rolled back as a whole.
 constexpr int kTries = 8;
-
-/// Not the same for all that meet: they would meet again.
-std::chrono::milliseconds a_moment(int attempt) {
-  std::uint8_t byte = 0;
-  Random::system().fill({&byte, 1});
-  return std::chrono::milliseconds(1 + byte % (8 << std::min(attempt, 4)));
-}
 
 }  // namespace
 
@@ -53,9 +43,8 @@ Task<void> write(data::Database& database, data::Work work) {
     } catch (const data::SqlError& error) {
       failed = error;
     }
-    if (failed->kind != data::SqlError::Kind::busy || attempt == tries) rethrow(*failed);
-    boost::asio::steady_timer pause(co_await boost::asio::this_coro::executor, a_moment(attempt));
-    co_await pause.async_wait(boost::asio::use_awaitable);
+    if (!failed->may_pass() || attempt == tries) rethrow(*failed);
+    co_await random_pause(std::chrono::milliseconds(1), std::chrono::milliseconds(8 << std::min(attempt, 4)));
   }
 }
 

@@ -81,7 +81,7 @@ Task<bool> Migrator::run_one(const Migration& migration) {
     } catch (const SqlError& e) {
       error = e;
     }
-    const bool waits = error->kind == SqlError::Kind::busy && std::chrono::steady_clock::now() < deadline;
+    const bool waits = error->may_pass() && std::chrono::steady_clock::now() < deadline;
     if (!waits)
       throw SqlError(error->kind,
                      fmt::format("migration {} \"{}\": {}", migration.number, migration.name, error->what()),

@@ -1,9 +1,6 @@
 #include "data/online/change.hpp"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <optional>
 #include <set>
 
@@ -11,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/random.hpp"
 #include "data/online/hold_back.hpp"
+#include "runtime/random_pause.hpp"
 
 namespace flotilla::data {
 namespace {
@@ -30,15 +28,6 @@ bool is_made_online(const Dialect& dialect, const TableChange& change) {
   return !dialect
               .create_index_online(change.table, change.index.name, change.index.columns, change.index.unique)
               .empty();
-}
-
-/// Nodes that wait for one table do not come back at the same moment.
-Task<void> pause() {
-  std::uint8_t random = 0;
-  Random::system().fill({&random, 1});
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
-                                  kPauseMin + (kPauseMax - kPauseMin) * random / 256);
-  co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
 }  // namespace
@@ -139,7 +128,7 @@ Task<void> write_patiently(Database& database, const Work& work) {
       co_await database.write(work);
       co_return;
     } catch (const SqlError& error) {
-      if (error.kind != SqlError::Kind::busy) throw;
+      if (!error.may_pass()) throw;
       if (std::chrono::steady_clock::now() > deadline)
         throw SqlError(
             SqlError::Kind::busy,
@@ -147,7 +136,7 @@ Task<void> write_patiently(Database& database, const Work& work) {
                 error.what(),
             error.table);
     }
-    co_await pause();
+    co_await random_pause(kPauseMin, kPauseMax);
   }
 }
 

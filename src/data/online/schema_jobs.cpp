@@ -73,7 +73,7 @@ Task<std::string> SchemaJobs::build(const SchemaJob& job, const Cancellation& st
     if (error->kind == SqlError::Kind::unavailable) throw *error;
     // Another node may have been quicker by a moment; else it is what the database says.
     const IndexState after = co_await look(job);
-    if (!after.valid && !after.under_way && error->kind != SqlError::Kind::busy) co_return error->what();
+    if (!after.valid && !after.under_way && !error->may_pass()) co_return error->what();
     co_await stop.wait(kLook);
   }
 }

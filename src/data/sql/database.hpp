@@ -27,6 +27,7 @@ class SqlError : public std::runtime_error {
     invalid_value,  ///< a value the column's type does not take
     in_use,         ///< something else in the database stands on it (a view, a table that inherits)
     busy,           ///< locked or overloaded; may be tried again
+    deadlock,       ///< ended for the sake of another transaction; may be tried again at once
     unavailable,    ///< connection lost, disk full, file unreadable
     other,
   };
@@ -35,6 +36,8 @@ class SqlError : public std::runtime_error {
         kind(kind),
         table(std::move(table)),
         columns(std::move(columns)) {}
+  /// Nothing was kept, and the same may well be taken in a moment.
+  bool may_pass() const { return kind == Kind::busy || kind == Kind::deadlock; }
   Kind kind;
   std::string table;                 ///< physical name, when the database tells it
   std::vector<std::string> columns;  ///< physical names, when the database tells them

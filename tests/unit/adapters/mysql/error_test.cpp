@@ -18,7 +18,8 @@ TEST(MysqlErrorTest, Kinds) {
   for (unsigned code : {1064u, 1065u}) EXPECT_EQ(kind(code), Kind::syntax) << code;
   for (unsigned code : {1264u, 1292u, 1366u, 1406u, 4025u, 4035u, 3140u, 1170u, 1071u})
     EXPECT_EQ(kind(code), Kind::invalid_value) << code;
-  for (unsigned code : {1205u, 1213u, 1040u, 1203u, 1461u}) EXPECT_EQ(kind(code), Kind::busy) << code;
+  for (unsigned code : {1205u, 1040u, 1203u, 1461u}) EXPECT_EQ(kind(code), Kind::busy) << code;
+  for (unsigned code : {1213u, 1020u}) EXPECT_EQ(kind(code), Kind::deadlock) << code;
   for (unsigned code : {1053u, 1927u, 2006u, 2013u, 1114u, 1045u, 1049u})
     EXPECT_EQ(kind(code), Kind::unavailable) << code;
   for (unsigned code : {1142u, 1452u}) EXPECT_EQ(kind(code), Kind::other) << code;

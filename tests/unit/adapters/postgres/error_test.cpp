@@ -20,8 +20,8 @@ TEST(PostgresErrorTest, Kinds) {
     EXPECT_EQ(kind(state), Kind::unknown_name) << state;
   for (const char* state : {"22P02", "22003", "22001", "22021", "42804"})
     EXPECT_EQ(kind(state), Kind::invalid_value) << state;
-  for (const char* state : {"40001", "40P01", "55P03", "57014", "53300"})
-    EXPECT_EQ(kind(state), Kind::busy) << state;
+  for (const char* state : {"55P03", "57014", "53300"}) EXPECT_EQ(kind(state), Kind::busy) << state;
+  for (const char* state : {"40001", "40P01"}) EXPECT_EQ(kind(state), Kind::deadlock) << state;
   for (const char* state : {"57P01", "57P02", "57P03", "08006", "53100", "53200", "58030", "XX001"})
     EXPECT_EQ(kind(state), Kind::unavailable) << state;
   for (const char* state : {"42501", "23503", "08P01", "XX000", "25P02"})
