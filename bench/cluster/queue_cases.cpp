@@ -45,13 +45,16 @@ void both_ways(Report& report, test::Loop& loop, const Backend& backend, const s
 }  // namespace
 
 void redis_queue_cases(Report& report) {
-  set_redis_durable(true);
   test::Loop loop;
   auto client = redis_client(loop);
   const std::size_t messages = scaled(100'000);
-  both_ways(report, loop, std::make_shared<redis::RedisQueue>(client, fresh_name()),
-            "Redis, appendfsync always", "XADD, XREADGROUP, XACK, XDEL", kRedisGoal, messages,
-            [&](std::size_t batch) { return raw_redis_stream(redis_url(), messages, batch, body_of(1)); });
+  for (const bool durable : {true, false}) {
+    set_redis_durable(durable);
+    both_ways(report, loop, std::make_shared<redis::RedisQueue>(client, fresh_name()),
+              fmt::format("Redis, appendfsync {}", durable ? "always" : "everysec"),
+              "XADD, XREADGROUP, XACK, XDEL", kRedisGoal, messages,
+              [&](std::size_t batch) { return raw_redis_stream(redis_url(), messages, batch, body_of(1)); });
+  }
   loop.run(client->close());
 }
 

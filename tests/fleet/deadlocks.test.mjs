@@ -18,7 +18,7 @@ for (const dialect of dialects.filter((name) => name in counted)) {
     const database = await startDatabase(dialect);
     t.after(() => database.stop());
     if (dialect === 'mariadb') database.server.sql(`set global innodb_monitor_enable = 'lock_deadlocks'`);
-    else database.server.sql(`alter database ${database.env.DB_DATABASE} set deadlock_timeout = '20ms'`);
+    else database.server.psql(`alter database ${database.env.DB_DATABASE} set deadlock_timeout = '20ms'`, 'flotilla', 'postgres');
     const fleet = openFleet(t, { ...shared, ...database.env });
     const roots = await Promise.all([await fleet.start(), await fleet.start()].map(rootOf));
     await roots[0].data('POST', '/api/collections:create', { name: 'lines', fields: [{ name: 'amount', type: 'integer' }] });

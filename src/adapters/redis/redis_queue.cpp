@@ -21,10 +21,10 @@ using cluster::QueueMessage;
 using cluster::Settlement;
 
 /// Of one script: others wait while it runs, and its texts must cross the wire within the deadline.
-constexpr std::size_t kAtOnce = 256;
+constexpr std::size_t kAtOnce = 512;
 constexpr std::size_t kBytesAtOnce = 4u << 20;
 /// One that runs and one that is on its way.
-constexpr std::size_t kScriptsAtOnce = 2;
+constexpr std::size_t kScriptsAtOnce = 1;
 constexpr std::size_t kReplayAtOnce = 1'000;
 constexpr Millis kLookAgainMin{5};
 

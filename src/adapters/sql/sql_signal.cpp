@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <map>
 #include <span>
@@ -24,6 +25,7 @@ using cluster::SignalPosition;
 using data::Fragment;
 
 constexpr std::string_view kAnnounced = "flotilla_signals";
+constexpr std::chrono::seconds kBusy{1};
 constexpr std::int64_t kTrimEvery = 256;  // signals of a channel
 constexpr std::int64_t kTrimMax = 1'000;  // at a time: more than came since the last time
 
@@ -70,6 +72,12 @@ struct SqlSignalLog::Core : std::enable_shared_from_this<Core> {
     listening = options.listen(std::string(kAnnounced), [self = weak_from_this()](const std::string&) {
       if (auto core = self.lock()) core->appended.notify();
     });
+  }
+
+  /// Before a reader looks again.
+  Millis pause(cluster::Monotonic now) const {
+    if (options.listen) return options.poll_listening;
+    return now < busy_until.load() ? options.poll_busy : options.poll;
   }
 
   std::string new_epoch() { return random_uid(random, 16); }
@@ -192,6 +200,7 @@ struct SqlSignalLog::Core : std::enable_shared_from_this<Core> {
   const SqlSignalOptions options;
   Random& random;
   const SignalStatements say;
+  std::atomic<cluster::Monotonic> busy_until{cluster::Monotonic{}};
   Wakeup appended;
   SignalLanes lanes;
   std::shared_ptr<void> listening;
@@ -253,7 +262,6 @@ Task<std::vector<SignalBatch>> SqlSignalLog::read(std::vector<Cursor> cursors, M
     channels.push_back(cursor.channel);
   }
   const cluster::Monotonic until = SteadyClock::now() + wait;
-  const Millis poll = core->options.listen ? core->options.poll_listening : core->options.poll;
   for (;;) {
     const Wakeup::Version seen = core->appended.version();
     std::vector<SignalBatch> batches;
@@ -264,16 +272,20 @@ Task<std::vector<SignalBatch>> SqlSignalLog::read(std::vector<Cursor> cursors, M
       };
       co_await sql::read(core->database, look);
     }
-    if (!batches.empty()) co_return batches;
+    const cluster::Monotonic now = SteadyClock::now();
+    if (!batches.empty()) {
+      core->busy_until = now + kBusy;
+      co_return batches;
+    }
     if (!missing.empty()) {
       // In one order for everybody, or two readers might wait for each other.
       std::ranges::sort(missing);
       co_await core->create(missing);
       continue;
     }
-    const auto left = std::chrono::ceil<Millis>(until - SteadyClock::now());
+    const auto left = std::chrono::ceil<Millis>(until - now);
     if (left.count() <= 0) co_return batches;
-    co_await core->appended.wait(seen, std::min(left, poll));
+    co_await core->appended.wait(seen, std::min(left, core->pause(now)));
   }
 }
 

@@ -15,6 +15,8 @@ namespace flotilla::sql {
 struct SqlSignalOptions {
   /// How often a waiting read looks for what other processes appended: one indexed statement for all cursors.
   cluster::Millis poll{5};
+  /// The same for a second after it has found something: where one signal came, others are likely to follow.
+  cluster::Millis poll_busy{2};
   /// PostgreSQL: signals are announced, and readers look only this often besides. Optional.
   Listen listen = {};
   cluster::Millis poll_listening{200};

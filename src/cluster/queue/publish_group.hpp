@@ -20,7 +20,7 @@ class PublishGroup {
   using Send = std::function<Task<std::vector<bool>>(const Messages& messages)>;
 
   /// Messages in a call that several publishers share.
-  static constexpr std::size_t kShared = 256;
+  static constexpr std::size_t kShared = 512;
 
   /// `calls`: how many may run at a time.
   PublishGroup(Send send, std::size_t calls);
