@@ -30,7 +30,10 @@ const scripts = {
   create: '\\set quantity random(0, 999)\n\\set group random(1, 100)\nBEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n' +
     'INSERT INTO "bench_created" ("title", "content", "quantity", "rating", "price", "active", "startsAt", "endsAt", "groupId", "createdAt", "updatedAt") ' +
     `VALUES ('Created', '${filler}', :quantity, 2.5, 99.25, true, '2025-03-04 05:06:07Z', '2025-04-05 06:07:08Z', :group, now(), now()) RETURNING "id" \\gset\n` +
-    `${rows('bench_created')} WHERE "t"."id" = :id${order} 1;\nCOMMIT;\n`,
+    `${rows('bench_created')} WHERE "t"."id" = :id${order} 1;\n` +
+    'INSERT INTO "flotillaAuditLogs" ("id", "createdAt", "type", "collectionName", "recordKey", "changes", "userId", "roleName", "action", "requestId", "ip") VALUES ' +
+    `(gen_random_uuid(), now(), 'create', 'bench_created', :id, '{"title":"Created","content":"${filler}","quantity":5,"rating":2.5,"price":"99.25","active":true}', ` +
+    `1, 'root', 'bench_created:create', gen_random_uuid(), '127.0.0.1');\nCOMMIT;\n`,
 };
 
 export const cases = Object.keys(scripts);
