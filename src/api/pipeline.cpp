@@ -148,10 +148,13 @@ Task<http::Response> Pipeline::run(http::Request& request) const {
 /// that met another in a deadlock; whatever it wrote was rolled back with its transaction.
 Task<http::Response> Pipeline::run_current(http::Request& request) const {
   const auto deadline = std::chrono::steady_clock::now() + kChaseMax;
+  std::optional<AsyncMutex::Guard> alone;
   for (int deadlocks = 0;;) {
     const std::shared_ptr<const data::Schema> schema = services_.model.schema();
     Outcome outcome = co_await run_once(request, schema);
     if (outcome.deadlock && ++deadlocks < kDeadlockTries) {
+      // One after another, or those that met would meet again.
+      if (!alone) alone.emplace(co_await repeating_.acquire());
       co_await random_pause(kDeadlockPause, kDeadlockPause * (1 << deadlocks));
       continue;
     }

@@ -4,6 +4,7 @@
 #include "api/admission/gate.hpp"
 #include "api/services.hpp"
 #include "http/message.hpp"
+#include "runtime/async_mutex.hpp"
 
 namespace flotilla::api {
 
@@ -37,6 +38,7 @@ class Pipeline {
 
   const Services& services_;
   Gate& gate_;
+  mutable AsyncMutex repeating_;
   const std::uint64_t salt_;  ///< so that nobody can choose whose places to share
 };
 
