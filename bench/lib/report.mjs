@@ -39,10 +39,11 @@ export function text(result) {
   if (result.ratios.length) section('Server / reference', table(['case', 'reference', 'ratio'],
       result.ratios.map(r => [r.name, r.reference, number(r.ratio, 2)])));
   if (result.role) {
-    const {rounds, ratio, limit, ok} = result.role;
+    const {rounds, ratio, limit, ok, inDatabase} = result.role;
     section('List through a role with a scope and fewer fields', table(['round', 'root requests/s', 'role requests/s', 'ratio', 'root CPU us', 'role CPU us', 'ratio'],
         rounds.map((r, i) => [i + 1, number(r.root), number(r.role), number(r.ratio, 2), number(r.rootCpuUs), number(r.roleCpuUs), number(r.roleCpuUs / r.rootCpuUs, 2)])));
-    out.push(`limit: the middle ratio at least ${limit}: ${number(ratio, 2)}, ${ok ? 'kept' : 'NOT KEPT'}`);
+    if (inDatabase) out.push(`the same statements through pgbench: ${number(inDatabase, 2)}`);
+    out.push(`limit: the middle ratio at least ${limit}${inDatabase ? ' of that' : ''}: ${number(ratio, 2)}, ${ok ? 'kept' : 'NOT KEPT'}`);
   }
   if (result.mixed) {
     const x = result.mixed;
