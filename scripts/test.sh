@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Builds, then runs every suite, or the ones named. Prints one line a suite and at last "N passed, N failed"; the
 # whole output of each suite is in build/test/. A suite whose folder is empty or missing fails.
-#   scripts/test.sh [structure unit cli deploy permissions fleet chaos contract cluster protocol attack conformance data_contract adopt sdk faults observe overload fuzz atlas]
+#   scripts/test.sh [structure unit cli deploy permissions fleet supervisor chaos contract cluster protocol attack conformance data_contract adopt sdk faults observe overload fuzz atlas]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-all=(structure unit cli deploy permissions fleet chaos contract cluster protocol attack conformance data_contract adopt sdk faults observe overload fuzz atlas)
+all=(structure unit cli deploy permissions fleet supervisor chaos contract cluster protocol attack conformance data_contract adopt sdk faults observe overload fuzz atlas)
 suites=("$@")
 [ $# -gt 0 ] || suites=("${all[@]}")
 suite_seconds_max=${SUITE_SECONDS_MAX:-2400}
@@ -35,6 +35,7 @@ suite_deploy() { scripts/npm-packages.sh tests/deploy && npm --prefix tests/depl
 suite_permissions() { run_folder permissions; }
 suite_fleet() { run_folder fleet; }
 suite_chaos() { run_folder chaos; }
+suite_supervisor() { run_folder supervisor; }
 suite_contract() { run_folder contract; }
 suite_cluster() { run_folder cluster; }
 suite_protocol() { run_folder protocol; }
@@ -78,8 +79,9 @@ done
 
 scripts/install-packages.sh build test
 needs_server=0
-for suite in cli deploy permissions fleet chaos protocol attack conformance data_contract adopt sdk faults observe overload atlas; do if has "$suite"; then needs_server=1; fi; done
+for suite in cli deploy permissions fleet supervisor chaos protocol attack conformance data_contract adopt sdk faults observe overload atlas; do if has "$suite"; then needs_server=1; fi; done
 [ "$needs_server" = 0 ] || scripts/build.sh release flotilla
+if has supervisor; then scripts/build.sh release flotilla_next; fi
 if has fleet || has chaos || has contract || has cluster; then scripts/debian13.sh; fi
 if has deploy; then scripts/debian12.sh; fi
 if has unit || has contract || has cluster; then scripts/build.sh release all; fi

@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/metrics/counter.hpp"
 #include "base/strings.hpp"
+#include "base/version.hpp"
 #include "data/sql/statement.hpp"
 
 namespace flotilla::api {
@@ -98,7 +99,7 @@ http::Response Front::landing_page(const http::Request& request) const {
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.body = asset("index.html");
   std::string_view proto = request.headers.get("X-Forwarded-Proto") == "https" ? "https" : "http";
-  replace_all(response.body, "{{version}}", FLOTILLA_VERSION);
+  replace_all(response.body, "{{version}}", version());
   replace_all(response.body, "{{api}}", services_.settings.api_base_path);
   replace_all(response.body, "{{origin}}",
               fmt::format("{}://{}", proto, safe_authority(request.headers.get("Host"))));

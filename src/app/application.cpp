@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_future.hpp>
 #include <cstdlib>
@@ -20,6 +19,8 @@
 #include "app/main_database.hpp"
 #include "app/migrations.hpp"
 #include "app/node_measures.hpp"
+#include "app/step_log.hpp"
+#include "app/stop_orders.hpp"
 #include "auth/audit_log.hpp"
 #include "auth/authenticator.hpp"
 #include "auth/jwt_secret.hpp"
@@ -28,6 +29,7 @@
 #include "auth/sign_in_guard.hpp"
 #include "base/log.hpp"
 #include "base/metrics/histogram.hpp"
+#include "base/version.hpp"
 #include "data/model/install.hpp"
 #include "data/online/schema_jobs.hpp"
 #include "data/schema/fingerprint.hpp"
@@ -39,6 +41,7 @@
 #include "runtime/event_loops.hpp"
 #include "runtime/loop_lag.hpp"
 #include "runtime/task_group.hpp"
+#include "supervisor/node_process.hpp"
 
 namespace flotilla::app {
 namespace {
@@ -57,11 +60,14 @@ constexpr std::chrono::milliseconds kDatabasePatience{30'000};
 constexpr std::chrono::milliseconds kLeavePatience{5'000};
 
 auth::JwtSecret jwt_secret(const Settings& settings) {
-  return auth::choose_jwt_secret({.storage = settings.storage,
-                                  .app_key = settings.app_key,
-                                  .always_app_key = settings.unsafe_use_default_jwt_secret,
-                                  .of_fleet = !settings.cluster.pubsub.in_process()},
-                                 Random::system());
+  return auth::choose_jwt_secret(
+      {.storage = settings.storage,
+       .app_key = settings.app_key,
+       .always_app_key = settings.unsafe_use_default_jwt_secret,
+       // The processes of one start have one storage folder. A node of another
+       // machine that signs with another secret is not let in.
+       .of_fleet = !settings.cluster.pubsub.in_process() && settings.cluster.processes == 1},
+      Random::system());
 }
 
 /// For a connection to the database, or its thread.
@@ -328,6 +334,49 @@ struct Application::Parts {
     boost::asio::co_spawn(loops.at(0), prepare(as_node), boost::asio::use_future).get();
   }
 
+  /// Takes this node out of service without losing anything that it had begun, within the deadline.
+  void depart(http::Server& server, StopOrders& orders, StopOrder order) {
+    StepLog steps;
+    // Beside a node that takes over, the address stays ready.
+    health.draining = order == StopOrder::stop;
+    server.announce_end();
+    orders.on_hurry([this, &server] {
+      server.hurry();
+      boost::asio::co_spawn(cluster_loop.at(0), cluster.finish_work(std::chrono::milliseconds::zero()),
+                            [](std::exception_ptr) {});
+      auto patience = std::make_shared<boost::asio::steady_timer>(cluster_loop.at(0), kLeavePatience);
+      patience->async_wait([patience](const boost::system::error_code&) {
+        end_here("hurried: ended before everything had been given back");
+      });
+    });
+    steps.done(order == StopOrder::stop ? "not ready any more" : "another node takes over");
+    if (order == StopOrder::stop && settings.cluster.drain_delay.count() > 0) {
+      orders.hurried_within(settings.cluster.drain_delay);
+      steps.done("served on until balancers know");
+    }
+    const auto deadline = std::chrono::steady_clock::now() + settings.cluster.drain_deadline;
+    auto rest = [deadline] {
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+      return std::max(left, std::chrono::milliseconds::zero());
+    };
+    auto work =
+        boost::asio::co_spawn(cluster_loop.at(0), cluster.finish_work(rest()), boost::asio::use_future);
+    if (order == StopOrder::stop)
+      server.close_listeners();
+    else
+      server.stop_accepting();
+    steps.done("took the last connections");
+    const bool all_answered = server.drain(rest());
+    steps.done("ended requests and WebSockets", {{"connectionsCut", server.connections()}});
+    const bool all_done = work.wait_for(rest() + kLeavePatience) == std::future_status::ready;
+    steps.done("ended jobs");
+    leave_within(all_done ? rest() + kLeavePatience : std::chrono::milliseconds::zero());
+    steps.done("gave everything back");
+    orders.on_hurry(nullptr);
+    if (!all_answered) end_here("ended at the deadline, before every request was answered");
+  }
+
   Task<void> leave() {
     tasks.stop();
     schema_changes.reset();
@@ -338,13 +387,18 @@ struct Application::Parts {
     co_await tasks.wait();
   }
 
-  /// A server that does not answer must not hold the process: what it still waits for can be neither awaited
-  /// nor taken apart, so that the process ends where it stands, as a kill would end it. Whoever depends on
-  /// its leases sees them run out.
+  /// A server that does not answer must not hold the process. Whoever depends on its leases sees them run
+  /// out.
   void leave_within(std::chrono::milliseconds patience) {
     auto left = boost::asio::co_spawn(cluster_loop.at(0), leave(), boost::asio::use_future);
     if (left.wait_for(patience) == std::future_status::ready) return left.get();
-    log::error("ended at the deadline, before everything had been given back", {{"ms", patience.count()}});
+    end_here("ended at the deadline, before everything had been given back");
+  }
+
+  /// What is still awaited, or still runs, can be neither waited for nor taken apart: it would go after the
+  /// database that it uses. So the process ends where it stands, as a kill would end it.
+  [[noreturn]] static void end_here(std::string_view why) {
+    log::error(why);
     log::shutdown();
     std::_Exit(EXIT_FAILURE);
   }
@@ -365,13 +419,10 @@ int Application::install() {
   return 0;
 }
 
-int Application::run() {
+int Application::run(const NodePlace& place) {
   Parts& p = *parts_;
   // First of all: whoever sees the server healthy may also stop it.
-  boost::asio::io_context waiting;
-  boost::asio::signal_set signals(waiting, SIGTERM, SIGINT);
-  signals.async_wait(
-      [&](const boost::system::error_code&, int signal) { log::info("stopping", {{"signal", signal}}); });
+  StopOrders orders(place.control);
 
   auto answer = [&p](http::Request& request) { return p.front.answer(request); };
   http::Server server(p.loops, server_options(p.settings, p.front.measures()), answer);
@@ -381,18 +432,15 @@ int Application::run() {
   };
   server.route_websocket(p.settings.ws_path, talk);
   const auto counted = p.measures.watch_server(server);
-  const std::uint16_t port = server.listen(p.settings.host, p.settings.port);
+  const bool alone = place.listeners.empty();
+  // Alone it answers probes while it starts. What others serve beside it waits for one that is ready.
+  std::uint16_t port = alone ? server.listen(p.settings.host, p.settings.port) : 0;
   p.prepare_now(true);
-  log::info("listening", {{"host", p.settings.host}, {"port", port}, {"version", FLOTILLA_VERSION}});
+  if (!alone) port = server.adopt(place.listeners, place.own_listener);
+  log::info("listening", {{"host", p.settings.host}, {"port", port}, {"version", version()}});
+  orders.say(supervisor::ready_line(version()));
 
-  waiting.run();
-
-  p.health.draining = true;
-  const auto deadline = std::chrono::steady_clock::now() + p.settings.cluster.drain_deadline;
-  server.stop_accepting();
-  server.drain(p.settings.cluster.drain_deadline);
-  const auto rest = deadline - std::chrono::steady_clock::now();
-  p.leave_within(std::chrono::ceil<std::chrono::milliseconds>(rest) + kLeavePatience);
+  p.depart(server, orders, orders.wait());
   return 0;
 }
 

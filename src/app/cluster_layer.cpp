@@ -6,6 +6,7 @@
 #include "adapters/sql/sql_outbox.hpp"
 #include "app/join_check.hpp"
 #include "app/node_facts.hpp"
+#include "app/step_log.hpp"
 #include "app/stores.hpp"
 #include "base/log.hpp"
 #include "cluster/registry/membership.hpp"
@@ -178,13 +179,21 @@ void ClusterLayer::start() {
   p.scheduler.start();
 }
 
+Task<void> ClusterLayer::finish_work(std::chrono::milliseconds deadline) {
+  Parts& p = *parts_;
+  if (!p.started) co_return;
+  co_await p.scheduler.stop();
+  co_await p.queue.stop(deadline);
+}
+
 Task<void> ClusterLayer::stop() {
   Parts& p = *parts_;
+  StepLog steps;
   if (p.started) {
-    co_await p.scheduler.stop();
-    co_await p.queue.stop(p.settings.cluster.drain_deadline);
+    co_await finish_work(p.settings.cluster.drain_deadline);
     co_await p.outbox.stop();
     co_await p.signals.stop();
+    steps.done("ended outbox and signals");
   }
   try {
     if (p.has_worker_id) co_await p.worker_id.stop();
@@ -193,10 +202,12 @@ Task<void> ClusterLayer::stop() {
     log::warn("the node could not take its leave: others see it go when its leases end",
               {{"reason", error.what()}});
   }
+  steps.done("returned leases");
   if (p.stores.queue_announcer) co_await p.stores.queue_announcer->stop();
   if (p.stores.redis_locks) co_await p.stores.redis_locks->close();
   if (p.stores.near_cache) co_await p.stores.near_cache->close();
   co_await p.connections.close();
+  steps.done("closed adapters");
 }
 
 cluster::CacheManager& ClusterLayer::caches() { return parts_->caches; }

@@ -46,6 +46,9 @@ class ClusterLayer {
   Task<void> announce();
   /// Consumers, subscribers, the scheduler and the outbox's relay begin to work.
   void start();
+  /// Takes no more jobs and waits for those that run, up to the deadline; then they are asked to cancel, and
+  /// go back to the queue. May be called again with a shorter deadline. On the executor.
+  Task<void> finish_work(std::chrono::milliseconds deadline);
   /// In the order that loses nothing: intake, running work, signals, leases, connections.
   Task<void> stop();
 

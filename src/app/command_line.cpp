@@ -5,6 +5,7 @@
 #include <iostream>
 #include <vector>
 
+#include "app/command_ask_supervisor.hpp"
 #include "app/command_doctor.hpp"
 #include "app/command_install.hpp"
 #include "app/command_migrate.hpp"
@@ -37,9 +38,13 @@ int run_command(const CommandLine& line) {
   if (line.command == Command::doctor) return run_doctor(environment, line.json);
   if (line.command == Command::chaos) return run_chaos(environment, line.chaos);
   Settings settings = load_settings(environment);
+  if (line.command == Command::reload || line.command == Command::upgrade_binary ||
+      line.command == Command::status)
+    return run_ask_supervisor(settings, line.command);
+  if (line.command == Command::start) settings.log.slot = log_slot(settings, line);
   OpenLog log(settings.log);
   if (line.command == Command::migrate) return run_migrate(settings, line.dry_run);
-  return line.command == Command::start ? run_start(settings) : run_install(settings);
+  return line.command == Command::start ? run_start(settings, line) : run_install(settings);
 }
 
 }  // namespace
@@ -61,7 +66,12 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
     sub->callback([&out, which] { out.command = which; });
     return sub;
   };
-  command("start", "serve; an empty database is installed first", Command::start);
+  CLI::App* start = command("start", "serve; an empty database is installed first", Command::start);
+  CommandLine::Supervised& by = out.supervised;
+  start->add_option("--node", by.node)->group("");
+  start->add_option("--listeners", by.listeners)->delimiter(',')->group("");
+  start->add_option("--control", by.control)->group("");
+  start->add_option("--resume", by.resume)->group("");
   command("install", "install or migrate the database, then end", Command::install);
   command("migrate", "print the migrations of the database, and run what is left to do", Command::migrate)
       ->add_flag("--dry-run", out.dry_run, "print only");
@@ -76,6 +86,10 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
   chaos->add_option("--history", out.chaos.history, "write all that was seen to this file")
       ->type_name("FILE");
   chaos->add_flag("--json", out.chaos.json, "answer as JSON");
+  command("reload", "replace the nodes of a running supervisor one by one", Command::reload);
+  command("upgrade-binary", "the same, with the program that is at the supervisor's path now",
+          Command::upgrade_binary);
+  command("status", "say what a running supervisor and its nodes do", Command::status);
   command("version", "say version and compiler", Command::version);
 
   // CLI11 wants the arguments backwards.
@@ -96,7 +110,7 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
         std::ranges::find_if(arguments, [](const std::string& text) { return !text.starts_with('-'); });
     bool none = word == arguments.end() || (word != arguments.begin() && *std::prev(word) == "--env-file");
     errors << "flotilla: " << (none ? "needs a command" : "no such command: " + *word)
-           << "; takes start, install, migrate, doctor, chaos, version\n";
+           << "; takes start, install, migrate, doctor, chaos, reload, upgrade-binary, status, version\n";
     *exit_code = kExitUsage;
     return std::nullopt;
   } catch (const CLI::ParseError& error) {
@@ -110,6 +124,12 @@ std::optional<CommandLine> parse_command_line(std::span<const std::string> argum
     return std::nullopt;
   }
   if (!env_file.empty()) out.env_file = env_file;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] == "--resume")
+      ++i;
+    else
+      out.words.push_back(arguments[i]);
+  }
   return out;
 }
 

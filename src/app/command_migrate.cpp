@@ -14,6 +14,7 @@
 #include "app/exit_codes.hpp"
 #include "app/main_database.hpp"
 #include "app/migrations.hpp"
+#include "base/version.hpp"
 #include "data/value/date_time.hpp"
 #include "runtime/event_loops.hpp"
 
@@ -86,7 +87,7 @@ int run_migrate(const Settings& settings, bool dry_run) {
   const std::vector<data::Migration> known = all_migrations(dialect_of(settings));
   const std::vector<data::AppliedMigration> applied = read_applied(settings);
   std::cout << as_table(known, applied) << std::flush;
-  const data::MigrationPlan plan = data::plan_migrations(known, applied, FLOTILLA_VERSION);
+  const data::MigrationPlan plan = data::plan_migrations(known, applied, version());
   if (dry_run || plan.pending.empty()) return kExitOk;
   const int code = Application(settings).install();
   if (code == kExitOk) std::cout << "done\n";

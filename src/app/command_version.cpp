@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "app/exit_codes.hpp"
+#include "base/version.hpp"
 
 namespace flotilla::app {
 namespace {
@@ -19,8 +20,8 @@ constexpr const char* kCompiler = "g++ " __VERSION__;
 }  // namespace
 
 int run_version() {
-  std::cout << fmt::format("flotilla {}\nbuilt with {}, Boost {}.{}.{}, fmt {}.{}.{}\n", FLOTILLA_VERSION,
-                           kCompiler, BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100,
+  std::cout << fmt::format("flotilla {}\nbuilt with {}, Boost {}.{}.{}, fmt {}.{}.{}\n", version(), kCompiler,
+                           BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100,
                            FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100);
   return kExitOk;
 }

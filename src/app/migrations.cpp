@@ -1,6 +1,7 @@
 #include "app/migrations.hpp"
 
 #include "adapters/sql/tables.hpp"
+#include "base/version.hpp"
 
 namespace flotilla::app {
 namespace {
@@ -33,7 +34,7 @@ data::Migrator make_migrator(const Settings& settings, data::Database& database,
   return {database,
           {settings.database.table_prefix, settings.database.underscored},
           all_migrations(database.dialect()),
-          {Random::system(), next_id, Clock::system(), FLOTILLA_VERSION}};
+          {Random::system(), next_id, Clock::system(), version()}};
 }
 
 }  // namespace flotilla::app

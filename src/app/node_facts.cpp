@@ -4,6 +4,7 @@
 
 #include "app/join_check.hpp"
 #include "app/storage_marker.hpp"
+#include "base/version.hpp"
 #include "cluster/registry/fingerprint.hpp"
 
 namespace flotilla::app {
@@ -37,7 +38,7 @@ cluster::NodeRecord describe_node(const Settings& settings, const std::string& s
   node.id = random_uid(random, kNodeIdLength);
   node.host = host_name();
   node.pid = ::getpid();
-  node.version = FLOTILLA_VERSION;
+  node.version = version();
   node.mode = settings.worker_mode.text();
   node.adapters = adapters_of(settings.cluster);
   node.fingerprint = cluster::fingerprint(must_match(settings), secret);

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/metrics/counter.hpp"
 #include "base/process_facts.hpp"
+#include "base/version.hpp"
 #include "cluster/cache/cache_measures.hpp"
 #include "cluster/lock/lock_measures.hpp"
 #include "cluster/queue/queue_measures.hpp"
@@ -94,7 +95,7 @@ struct NodeMeasures::State {
   void tell_known(Samples& out) const {
     const Steady::time_point now = Steady::now();
     out.add("flotilla_build_info", 1,
-            {{"version", FLOTILLA_VERSION},
+            {{"version", version()},
              {"id", node.cluster.self()},
              {"mode", node.settings.worker_mode.text()}});
     out.add("flotilla_database_up", node.watch.ailment() ? 0 : 1);

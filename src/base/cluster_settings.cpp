@@ -1,5 +1,7 @@
 #include "base/cluster_settings.hpp"
 
+#include "base/cluster_mode.hpp"
+
 namespace flotilla {
 
 namespace {
@@ -19,11 +21,23 @@ AdapterChoice choose_cache(const Environment& env) {
   return {store, {}, {}};
 }
 
-AdapterChoice choose_pubsub(const Environment& env) {
+/// What several processes of one start do without being told; alone a process needs nobody else. What is
+/// chosen in spite of that would let them work past each other.
+std::string choose_shared(const Environment& env, std::string_view name, std::string_view in_process,
+                          bool several, std::initializer_list<std::string_view> allowed) {
+  const std::string adapter = env.choice(name, several ? "database" : in_process, allowed);
+  if (several && adapter == in_process)
+    throw SettingError(name, adapter,
+                       "database or a server: with CLUSTER_MODE several processes share the work");
+  return adapter;
+}
+
+AdapterChoice choose_pubsub(const Environment& env, bool several) {
   // As in NocoBase the address alone selects Redis.
   const bool has_url = env.find("PUBSUB_ADAPTER_REDIS_URL") != nullptr;
   const std::string adapter =
-      env.choice("PUBSUB_ADAPTER", has_url ? "redis" : "memory", {"memory", "database", "redis"});
+      has_url ? env.choice("PUBSUB_ADAPTER", "redis", {"memory", "database", "redis"})
+              : choose_shared(env, "PUBSUB_ADAPTER", "memory", several, {"memory", "database", "redis"});
   if (adapter == "redis") return on_redis(env, "PUBSUB_ADAPTER", "PUBSUB_ADAPTER_REDIS_URL");
   if (has_url)
     throw SettingError("PUBSUB_ADAPTER_REDIS_URL",
@@ -31,9 +45,9 @@ AdapterChoice choose_pubsub(const Environment& env) {
   return {adapter, {}, {}};
 }
 
-AdapterChoice choose_queue(const Environment& env) {
+AdapterChoice choose_queue(const Environment& env, bool several) {
   const std::string adapter =
-      env.choice("QUEUE_ADAPTER", "memory", {"memory", "database", "redis", "rabbitmq"});
+      choose_shared(env, "QUEUE_ADAPTER", "memory", several, {"memory", "database", "redis", "rabbitmq"});
   if (adapter == "redis") return on_redis(env, "QUEUE_ADAPTER", "QUEUE_ADAPTER_REDIS_URL");
   if (adapter != "rabbitmq") return {adapter, {}, {}};
   const std::string variable = "QUEUE_ADAPTER_RABBITMQ_URL";
@@ -41,8 +55,9 @@ AdapterChoice choose_queue(const Environment& env) {
   return {adapter, env.url(variable, {"amqp", "amqps"}), variable};
 }
 
-AdapterChoice choose_lock(const Environment& env) {
-  const std::string adapter = env.choice("LOCK_ADAPTER_DEFAULT", "local", {"local", "database", "redis"});
+AdapterChoice choose_lock(const Environment& env, bool several) {
+  const std::string adapter =
+      choose_shared(env, "LOCK_ADAPTER_DEFAULT", "local", several, {"local", "database", "redis"});
   if (adapter == "redis") return on_redis(env, "LOCK_ADAPTER_DEFAULT", "LOCK_ADAPTER_REDIS_URL");
   return {adapter, {}, {}};
 }
@@ -55,16 +70,21 @@ AdapterChoice choose_worker_id(const Environment& env) {
 }  // namespace
 
 ClusterSettings cluster_settings(const Environment& env) {
+  const unsigned processes = processes_of(env);
+  const bool several = processes > 1;
   return {
+      .processes = processes,
       .cache = choose_cache(env),
-      .pubsub = choose_pubsub(env),
-      .queue = choose_queue(env),
-      .lock = choose_lock(env),
+      .pubsub = choose_pubsub(env, several),
+      .queue = choose_queue(env, several),
+      .lock = choose_lock(env, several),
       .worker_id = choose_worker_id(env),
       .cache_items_max = static_cast<std::size_t>(env.integer("CACHE_MEMORY_MAX", 2000, 1, 100'000'000)),
       .signal_lease = env.duration("FLOTILLA_SIGNAL_LEASE_MS", 1s, 100ms, 1h),
       .worker_id_lease = env.duration("FLOTILLA_WORKER_ID_LEASE_MS", 10s, 1s, 1h),
       .queue_lease = env.duration("FLOTILLA_QUEUE_LEASE_MS", 15s, 1s, 24h),
+      .ready_deadline = env.duration("FLOTILLA_READY_DEADLINE_MS", 5min, 1s, 24h),
+      .drain_delay = env.duration("FLOTILLA_DRAIN_DELAY_MS", 0ms, 0ms, 1h),
       .drain_deadline = env.duration("FLOTILLA_DRAIN_DEADLINE_MS", 10s, 0ms, 1h),
   };
 }

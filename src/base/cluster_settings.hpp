@@ -17,6 +17,7 @@ struct AdapterChoice {
 };
 
 struct ClusterSettings {
+  unsigned processes;       ///< CLUSTER_MODE; above 1 a supervisor runs them
   AdapterChoice cache;      ///< CACHE_DEFAULT_STORE
   AdapterChoice pubsub;     ///< PUBSUB_ADAPTER
   AdapterChoice queue;      ///< QUEUE_ADAPTER
@@ -27,6 +28,8 @@ struct ClusterSettings {
   std::chrono::milliseconds signal_lease;     ///< how long snapshots are trusted without a sign of life
   std::chrono::milliseconds worker_id_lease;  ///< a node that is paused for longer loses its place
   std::chrono::milliseconds queue_lease;      ///< a consumer that is gone for longer loses its messages
+  std::chrono::milliseconds ready_deadline;   ///< for a process of a supervisor, to become ready
+  std::chrono::milliseconds drain_delay;      ///< from not ready to no new connections
   std::chrono::milliseconds drain_deadline;   ///< for running handlers when the node stops
 };
 

@@ -30,6 +30,11 @@ void write_all(int file, std::string_view text) {
   }
 }
 
+/// Processes that turn the same file over would lose each other's lines.
+std::string rotating_name(std::string_view slot) {
+  return fmt::format("system_{}.log", slot.substr(0, slot.find('/')));
+}
+
 /// The files; used by the writer's thread only.
 class Outputs {
  public:
@@ -50,7 +55,7 @@ class Outputs {
             return std::make_shared<sinks::rotating_file_sink_st>(path, settings.file_bytes_max,
                                                                   settings.files_max);
           },
-          settings.folder / "system.log");
+          settings.folder / (settings.slot.empty() ? "system.log" : rotating_name(settings.slot)));
     if (settings.to_daily_file)
       open(
           [&](const std::string& path) {
@@ -82,11 +87,13 @@ class Outputs {
 
 struct Log {
   LogFormat format;
+  std::string slot;
   Outputs outputs;
   LogQueue queue;
 
   explicit Log(const LogSettings& settings)
       : format(settings.format),
+        slot(settings.slot),
         outputs(settings),
         queue(
             settings.queue_bytes_max, [this](std::string_view lines) { outputs.write(lines); },
@@ -95,6 +102,13 @@ struct Log {
               return format_line(format, Clock::system().now(), LogLevel::warn, "the log could not keep up",
                                  fields);
             }) {}
+
+  std::string line(LogLevel level, std::string_view message, std::span<const Field> fields) const {
+    if (slot.empty()) return format_line(format, Clock::system().now(), level, message, fields);
+    std::vector<Field> all(fields.begin(), fields.end());
+    all.emplace_back("slot", slot);
+    return format_line(format, Clock::system().now(), level, message, all);
+  }
 };
 
 std::atomic<LogLevel> threshold{LogLevel::warn};
@@ -133,8 +147,7 @@ void write(LogLevel level, std::string_view message, std::span<const Field> fiel
   if (!enabled(level)) return;
   try {
     if (std::shared_ptr<Log> log = current()) {
-      log->queue.push(format_line(log->format, Clock::system().now(), level, message, fields),
-                      level >= LogLevel::warn);
+      log->queue.push(log->line(level, message, fields), level >= LogLevel::warn);
     } else {
       write_all(STDERR_FILENO,
                 format_line(LogFormat::console, Clock::system().now(), level, message, fields));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace flotilla {
 
@@ -19,6 +20,7 @@ struct LogSettings {
   std::uint64_t file_bytes_max = 20u << 20;
   std::uint16_t files_max = 10;  ///< of to_file
   std::uint16_t daily_files_max = 14;
+  std::string slot;  ///< of several processes this one's: `1/2`; a field of every line. Empty: none
   std::uint32_t queue_bytes_max = 8u << 20;  ///< lines that wait for the writer; more are dropped and counted
 };
 

@@ -218,7 +218,11 @@ Settings load_settings(const Environment& env) {
 
   out.log = log_settings(env, out.storage, out.env == "development");
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
-  out.threads = static_cast<unsigned>(env.integer("FLOTILLA_THREADS", std::max(1u, cores - 1), 1, 256));
+  // Of several processes each takes its part of the cores.
+  const unsigned processes = out.cluster.processes;
+  const unsigned loops = processes > 1 ? cores / processes : cores - 1;
+  cores /= processes;
+  out.threads = static_cast<unsigned>(env.integer("FLOTILLA_THREADS", std::max(1u, loops), 1, 256));
   out.scrypt_threads =
       static_cast<unsigned>(env.integer("FLOTILLA_SCRYPT_THREADS", std::max(1u, cores / 2), 1, 64));
   return out;

@@ -15,7 +15,6 @@ struct Unsupported {
 };
 
 constexpr std::array kUnsupported = {
-    Unsupported{"CLUSTER_MODE", "1", "a start is one process; start several"},
     Unsupported{"APP_MODE", "", "there is one application, main"},
     Unsupported{"STARTUP_SUBAPP", "", "there is one application, main"},
     Unsupported{"APP_DISCOVERY_ADAPTER", "main-only", "there is one application, main"},

@@ -33,8 +33,8 @@ Connection::~Connection() { registry_->remove(*this); }
 void Connection::enter(Phase phase, int timeout_ms) {
   phase_ = phase;
   timed_out_ = false;
-  pace_ = Pace(std::chrono::steady_clock::now(), std::chrono::milliseconds(timeout_ms),
-               shared_->options.limits.transfer_rate_min);
+  entered_ = std::chrono::steady_clock::now();
+  pace_ = Pace(entered_, std::chrono::milliseconds(timeout_ms), shared_->options.limits.transfer_rate_min);
 }
 
 void Connection::enter_untimed(Phase phase) {
@@ -56,9 +56,16 @@ void Connection::expire() {
 }
 
 void Connection::end_soon(TimePoint patience_ends) {
-  if (phase_ == Phase::idle || phase_ == Phase::lingering) return close();
+  const TimePoint now = std::chrono::steady_clock::now();
+  if (phase_ == Phase::lingering) return close();
+  if (phase_ == Phase::idle) {
+    boost::system::error_code ignored;
+    const bool asks = more_waits() || socket_.available(ignored) > 0;
+    if (now >= entered_ + (asked_ ? kDrainIdle : kDrainFirst) && !asks) close();
+    return;
+  }
   if (phase_ != Phase::head && phase_ != Phase::socket) return;
-  if (std::chrono::steady_clock::now() >= patience_ends) return close();
+  if (now >= patience_ends) return close();
   if (talking_) talking_->go_away();
 }
 
@@ -80,6 +87,7 @@ Task<void> Connection::run() {
   while (keep_alive_ && socket_.is_open()) {
     const Read read = co_await read_request();
     if (read == Read::ended) break;
+    asked_ = true;
     if (read == Read::refused) {
       if (co_await flush()) co_await linger();
       break;
@@ -97,7 +105,6 @@ Task<void> Connection::run() {
     co_await answer();
     const bool may_gather = more_waits() && ++gathered_ < shared_->options.limits.pipelined_max;
     if ((!may_gather || !keep_alive_) && !co_await flush()) break;
-    if (shared_->draining) keep_alive_ = false;
     forget_request();
     enter(Phase::idle, shared_->options.limits.idle_timeout_ms);
   }

@@ -23,6 +23,9 @@ class FileSender;
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using TimePoint = Pace::TimePoint;
+  static constexpr std::chrono::milliseconds kDrainIdle{1'000};
+  /// The same for one that has not asked anything yet: who connects is about to.
+  static constexpr std::chrono::milliseconds kDrainFirst{3'000};
 
   Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared,
              std::shared_ptr<Registry> registry);
@@ -33,8 +36,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   TimePoint deadline() const { return pace_.deadline(); }
   void expire();  ///< the deadline has passed
-  /// For a server that ends: closes when no request is running. Half-sent heads and WebSockets, which are
-  /// told to close, have until `patience_ends`.
+  /// For a server that ends: closes what has been idle for kDrainIdle, so that the request a client is about
+  /// to send is not cut off but answered, and its connection ended by that answer. Half-sent heads and
+  /// WebSockets, which are told to close, have until `patience_ends`.
   void end_soon(TimePoint patience_ends);
   void close();
 
@@ -87,6 +91,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool early_failed_ = false;
   boost::asio::steady_timer* early_waiter_ = nullptr;
   Phase phase_ = Phase::idle;
+  TimePoint entered_ = std::chrono::steady_clock::now();  ///< the phase
+  bool asked_ = false;                                    ///< a request was read
   Pace pace_;
   bool timed_out_ = false;
   bool keep_alive_ = true;

@@ -22,6 +22,7 @@ struct Shared {
   std::atomic<std::size_t> turned_away{0};  ///< connections over the limit that are still being told so
   std::atomic<std::uint64_t> refused{0};    ///< connections over the limit, so far
   std::atomic<bool> draining{false};
+  std::atomic<bool> hurried{false};
 
   const WebSocketHandler* socket_at(std::string_view path) const {
     for (const auto& [at, handler] : sockets) {

@@ -1,6 +1,6 @@
 #include "http/server.hpp"
 
-#include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -11,12 +11,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <optional>
 #include <thread>
 
 #include "base/error.hpp"
 #include "http/connection.hpp"
 #include "http/error_body.hpp"
+#include "http/listen_socket.hpp"
 #include "http/request_id.hpp"
 #include "http/response_head.hpp"
 #include "runtime/event_loops.hpp"
@@ -32,37 +32,99 @@ constexpr std::chrono::milliseconds kTurnedAwayTime{500};
 /// What a WebSocket has to answer a close, and a client to complete the head of a request, when the server
 /// ends.
 constexpr std::chrono::milliseconds kDrainPatience{500};
+/// What is there for another process to accept is taken after this time, as many at once at most.
+constexpr std::chrono::milliseconds kLeftOverAfter{25};
+constexpr int kLeftOverMax = 64;
+/// For connections whose first packet was let in when the listener began to close: a round trip.
+constexpr std::chrono::milliseconds kHandshakePatience{100};
+constexpr std::chrono::milliseconds kEmptyingMax{2'000};
 
 struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
   EventLoops& loops;
   std::shared_ptr<Shared> shared = std::make_shared<Shared>();
   std::vector<std::shared_ptr<Registry>> registries;
-  std::optional<tcp::acceptor> acceptor;
+  std::vector<std::unique_ptr<tcp::acceptor>> own;     ///< the first loop's
+  std::vector<std::unique_ptr<tcp::acceptor>> others;  ///< likewise: what other processes accept from
+  std::size_t turn = 0;                                ///< of the loops; on the first one
+  std::atomic<int> accepting{0};                       ///< coroutines that may still take a connection
 
   explicit Impl(EventLoops& loops) : loops(loops) {
     for (std::size_t i = 0; i < loops.size(); ++i)
       registries.push_back(std::make_shared<Registry>(loops.at(i)));
   }
 
-  Task<void> accept_all() {
+  Task<void> accept_all(tcp::acceptor& acceptor) {
     auto self = shared_from_this();
-    std::size_t turn = 0;
-    while (acceptor->is_open()) {
+    while (acceptor.is_open()) {
       const std::size_t index = turn++ % loops.size();
       boost::system::error_code error;
       tcp::socket socket =
-          co_await acceptor->async_accept(loops.at(index), asio::redirect_error(asio::use_awaitable, error));
+          co_await acceptor.async_accept(loops.at(index), asio::redirect_error(asio::use_awaitable, error));
       if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) co_return;
-      if (error) {
+      if (error)
         co_await pause_after(error);
-        continue;
-      }
-      if (shared->connections >= shared->options.limits.connections_max) {
-        turn_away(std::move(socket), index);
-        continue;
-      }
-      start(std::move(socket), index);
+      else
+        take(std::move(socket), index);
     }
+  }
+
+  /// What another process should take waits a moment for it. A process that is there is faster, and is woken
+  /// for nothing by no more than the pause allows.
+  Task<void> accept_left_over(tcp::acceptor& acceptor) {
+    auto self = shared_from_this();
+    boost::system::error_code error;
+    asio::steady_timer pause(co_await asio::this_coro::executor);
+    while (acceptor.is_open()) {
+      co_await acceptor.async_wait(tcp::acceptor::wait_read,
+                                   asio::redirect_error(asio::use_awaitable, error));
+      if (error) co_return;
+      pause.expires_after(kLeftOverAfter);
+      co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
+      for (int i = 0; i < kLeftOverMax && acceptor.is_open(); ++i) {
+        const std::size_t index = turn++ % loops.size();
+        tcp::socket socket(loops.at(index));
+        acceptor.accept(socket, error);
+        if (error) break;
+        take(std::move(socket), index);
+      }
+    }
+  }
+
+  void take(tcp::socket socket, std::size_t index) {
+    if (shared->connections >= shared->options.limits.connections_max)
+      turn_away(std::move(socket), index);
+    else
+      start(std::move(socket), index);
+  }
+
+  void begin() {
+    for (auto& registry : registries) registry->start();
+    for (auto& acceptor : own)
+      spawn([impl = shared_from_this(), at = acceptor.get()]() -> Task<void> {
+        co_await impl->accept_all(*at);
+      });
+    for (auto& acceptor : others)
+      spawn([impl = shared_from_this(), at = acceptor.get()]() -> Task<void> {
+        co_await impl->accept_left_over(*at);
+      });
+  }
+
+  void spawn(auto loop) {
+    ++accepting;
+    asio::co_spawn(loops.at(0), std::move(loop),
+                   [self = shared_from_this()](std::exception_ptr) { --self->accepting; });
+  }
+
+  void close() {
+    asio::post(loops.at(0), [self = shared_from_this()] {
+      boost::system::error_code ignored;
+      self->for_each_listener([&](tcp::acceptor& listener) { listener.close(ignored); });
+    });
+  }
+
+  void for_each_listener(auto what) {
+    for (auto* listeners : {&own, &others})
+      for (auto& listener : *listeners) what(*listener);
   }
 
   void start(tcp::socket socket, std::size_t index) {
@@ -143,7 +205,7 @@ Server::Server(EventLoops& loops, ServerOptions options, Handler handler)
 }
 
 Server::~Server() {
-  stop_accepting();
+  impl_->close();
   for (std::size_t i = 0; i < impl_->loops.size(); ++i)
     asio::post(impl_->loops.at(i), [registry = impl_->registries[i]] { registry->stop(); });
 }
@@ -153,48 +215,70 @@ void Server::route_websocket(std::string path, WebSocketHandler handler) {
 }
 
 std::uint16_t Server::listen(const std::string& host, std::uint16_t port) {
-  boost::system::error_code error;
-  const asio::ip::address address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
-  if (error)
-    throw Error(
-        500, fmt::format("APP_HOST: got \"{}\", takes an IP address such as 0.0.0.0, 127.0.0.1 or ::", host));
-  const tcp::endpoint endpoint(address, port);
-  tcp::acceptor& acceptor = impl_->acceptor.emplace(impl_->loops.at(0));
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-  if (error)
-    throw Error(500, fmt::format("APP_PORT: cannot listen on {} port {}: {}", host, port, error.message()));
-  for (std::size_t i = 0; i < impl_->loops.size(); ++i) impl_->registries[i]->start();
-  auto loop = [impl = impl_]() -> Task<void> { co_await impl->accept_all(); };
-  asio::co_spawn(impl_->loops.at(0), std::move(loop), [](std::exception_ptr) {});
-  return acceptor.local_endpoint().port();
+  impl_->own.push_back(std::make_unique<tcp::acceptor>(open_listener(impl_->loops.at(0), host, port)));
+  impl_->begin();
+  return impl_->own.front()->local_endpoint().port();
+}
+
+std::uint16_t Server::adopt(const std::vector<int>& listeners, std::size_t own) {
+  for (std::size_t i = 0; i < listeners.size(); ++i) {
+    auto acceptor = std::make_unique<tcp::acceptor>(impl_->loops.at(0));
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    ::getsockname(listeners[i], reinterpret_cast<sockaddr*>(&address), &length);
+    acceptor->assign(address.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), listeners[i]);
+    acceptor->non_blocking(true);
+    acceptor->listen(asio::socket_base::max_listen_connections);  // does nothing to one that does
+    (i == own ? impl_->own : impl_->others).push_back(std::move(acceptor));
+  }
+  impl_->begin();
+  return impl_->own.front()->local_endpoint().port();
 }
 
 void Server::stop_accepting() {
-  asio::post(impl_->loops.at(0), [impl = impl_] {
-    boost::system::error_code ignored;
-    if (impl->acceptor) impl->acceptor->close(ignored);
-  });
+  impl_->close();
+  const auto end = std::chrono::steady_clock::now() + kEmptyingMax;
+  while (impl_->accepting > 0 && std::chrono::steady_clock::now() < end)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-void Server::drain(std::chrono::milliseconds deadline) {
-  impl_->shared->draining = true;
+void Server::close_listeners() {
+  using namespace std::chrono;
+  impl_->for_each_listener(refuse_handshakes);
+  const auto end = steady_clock::now() + kEmptyingMax;
+  std::this_thread::sleep_for(kHandshakePatience);
+  const auto waits = [&] {
+    bool any = false;
+    impl_->for_each_listener([&](tcp::acceptor& listener) { any = any || has_waiting(listener); });
+    return any;
+  };
+  while (waits() && steady_clock::now() < end && !impl_->shared->hurried)
+    std::this_thread::sleep_for(milliseconds(1));
+  stop_accepting();
+}
+
+void Server::announce_end() { impl_->shared->draining = true; }
+
+bool Server::drain(std::chrono::milliseconds deadline) {
+  announce_end();
   const auto end = std::chrono::steady_clock::now() + deadline;
   const auto patience_ends = std::chrono::steady_clock::now() + std::min(deadline, kDrainPatience);
   auto everywhere = [&](auto what) {
     for (std::size_t i = 0; i < impl_->loops.size(); ++i)
       asio::post(impl_->loops.at(i), [registry = impl_->registries[i], what] { what(*registry); });
   };
-  while (impl_->shared->connections > 0 && std::chrono::steady_clock::now() < end) {
+  while (impl_->shared->connections > 0 && std::chrono::steady_clock::now() < end &&
+         !impl_->shared->hurried) {
     everywhere([patience_ends](Registry& registry) { registry.end_soon(patience_ends); });
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   everywhere([](Registry& registry) { registry.close_all(); });
   for (int i = 0; i < 100 && impl_->shared->connections > 0; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  return impl_->shared->connections == 0;
 }
+
+void Server::hurry() { impl_->shared->hurried = true; }
 
 std::size_t Server::connections() const { return impl_->shared->connections; }
 

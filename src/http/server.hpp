@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "http/limits.hpp"
 #include "http/message.hpp"
@@ -44,10 +45,25 @@ class Server {
   /// Listens on an address (IPv4 or IPv6); port 0 takes any free one. Answers the port. Throws Error 500
   /// naming APP_HOST or APP_PORT.
   std::uint16_t listen(const std::string& host, std::uint16_t port);
+  /// Instead of listen(): accepts from bound sockets, which other processes may accept from too.
+  /// Number `own` of them is this server's; what the others' processes do not take within a moment, because
+  /// they are busy or gone, is taken as well. The descriptors are the server's from here on. Answers the
+  /// port.
+  std::uint16_t adopt(const std::vector<int>& listeners, std::size_t own);
+  /// For listeners that somebody else goes on accepting from; otherwise what waits in their queues is reset.
+  /// Every connection that was taken is counted when it returns. Blocks for milliseconds.
   void stop_accepting();
-  /// Ends idle connections at once, waits for running requests, and closes what is left at the deadline.
+  /// Stops accepting after everything that had reached the queues was taken. For all who share the sockets.
+  /// Blocks for a tenth of a second; not to be called from an event loop.
+  void close_listeners();
+  /// From here on every answer ends its connection (`Connection: close`).
+  void announce_end();
+  /// Ends connections with their next answer, those that are idle for kDrainIdle at once, and closes what is
+  /// left at the deadline. WebSockets are told to come back (close code 1012). False: handlers still run.
   /// Blocks; not to be called from an event loop.
-  void drain(std::chrono::milliseconds deadline);
+  bool drain(std::chrono::milliseconds deadline);
+  /// Lets a drain under way, or to come, end now: what runs is cut off. Thread-safe.
+  void hurry();
   std::size_t connections() const;
   std::uint64_t connections_refused() const;  ///< so far, over connections_max
 

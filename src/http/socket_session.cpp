@@ -55,7 +55,9 @@ class Session final : public WebSocket, public SocketControl {
   void go_away() override {
     if (leaving_ || !stream_.is_open()) return;
     leaving_ = true;
-    stream_.async_close(beast::websocket::close_code::going_away, [](const boost::system::error_code&) {});
+    const beast::websocket::close_reason why(beast::websocket::close_code::service_restart,
+                                             "the node ends: please connect again");
+    stream_.async_close(why, [](const boost::system::error_code&) {});
   }
 
   void cut() override { beast::get_lowest_layer(stream_).close(); }

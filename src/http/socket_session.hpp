@@ -13,7 +13,7 @@ namespace flotilla::http {
 /// Ends a conversation from outside; used on its event loop.
 class SocketControl {
  public:
-  virtual void go_away() = 0;  ///< sends close code 1001, once; the peer's answer ends the conversation
+  virtual void go_away() = 0;  ///< sends close code 1012, once; the peer's answer ends the conversation
   virtual void cut() = 0;      ///< closes the TCP connection
 
  protected:

@@ -29,7 +29,7 @@ test('version names version and compiler', () => {
 test('help lists every command', () => {
   const { code, out } = flotilla(['--help']);
   assert.equal(code, 0);
-  for (const word of ['start', 'install', 'migrate', 'doctor', 'chaos', 'version', '--env-file']) assert.ok(out.includes(word), word);
+  for (const word of ['start', 'install', 'migrate', 'doctor', 'chaos', 'reload', 'upgrade-binary', 'status', 'version', '--env-file']) assert.ok(out.includes(word), word);
 });
 
 test('wrong arguments: one line, exit code 2', () => {

@@ -77,6 +77,8 @@ test('more pods than worker ids, unknown values and secrets among the settings a
   assert.throws(() => render('requests.replica=3'), /replica/);
   assert.throws(() => render('settings.APP_KEY=k'), /APP_KEY/);
   assert.throws(() => render('settings.FLOTILLA_DRAIN_DEADLINE_MS=60s'), /FLOTILLA_DRAIN_DEADLINE_MS/);
+  assert.throws(() => render('settings.FLOTILLA_DRAIN_DELAY_MS=60s'), /FLOTILLA_DRAIN_DELAY_MS/);
+  assert.throws(() => render('settings.CLUSTER_MODE=max'), /CLUSTER_MODE/);
   assert.throws(() => render('secret.existing='), /secret\.values\.APP_KEY is needed/);
 });
 

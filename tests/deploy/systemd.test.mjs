@@ -44,7 +44,8 @@ for (const [file, name] of units) {
   });
 
   test(`${file}: the end is waited for longer than the server takes at most`, () => {
-    assert.ok(Number(valueOf(unitText(file), 'TimeoutStopSec')) * 1000 > documentedMs('FLOTILLA_DRAIN_DEADLINE_MS') + 5000);
+    assert.ok(Number(valueOf(unitText(file), 'TimeoutStopSec')) * 1000 > documentedMs('FLOTILLA_DRAIN_DEADLINE_MS') + 8000);
+    assert.equal(valueOf(unitText(file), 'KillMode'), 'mixed');
     assert.equal(valueOf(unitText(file), 'RestartPreventExitStatus'), '2');
   });
 }
@@ -81,7 +82,7 @@ test('the example of settings is complete, known and accepted', (t) => {
 });
 
 /** The server under strace as the units start it: not as root, for which SQLite does more. */
-async function traced(t, trace) {
+async function traced(t, trace, more) {
   const folder = folderOf(t), port = await freePort(), home = join(folder, 'home'), run = copyForAnyone(binary, folder);
   mkdirSync(home);
   writeFileSync(trace, '');
@@ -93,15 +94,15 @@ async function traced(t, trace) {
     command.unshift('setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups');
   }
   const ready = async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => null))?.status === 200;
-  const env = serverEnv(home, port, { LOGGER_TRANSPORT: 'console,dailyRotateFile' });
+  const env = serverEnv(home, port, { LOGGER_TRANSPORT: 'console,dailyRotateFile', ...more });
   return { port, server: await startProcess('flotilla', command[0], command.slice(1), { cwd: home, env, ready }) };
 }
 
-test('the server makes no system call that the units refuse', async (t) => {
+for (const [what, more] of [['the server', {}], ['a supervisor and its nodes', { CLUSTER_MODE: '2' }]]) test(`${what} make(s) no system call that the units refuse`, async (t) => {
   const trace = join(scratchFolder('trace'), 'calls');
   t.after(() => removeFolder(dirname(trace)));
   chmodSync(dirname(trace), 0o755);
-  const { port, server } = await traced(t, trace);
+  const { port, server } = await traced(t, trace, more);
   const client = new Client(`http://127.0.0.1:${port}`);
   await client.signIn();
   await client.data('POST', '/api/collections:create', { name: 'notes', fields: [{ name: 'text', type: 'string' }] });

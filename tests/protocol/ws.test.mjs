@@ -104,7 +104,7 @@ test('other paths do not upgrade', async () => {
   await assert.rejects(Socket.open(server.port, '/other'), /HTTP\/1\.1 (200|404)/);
 });
 
-test('a stopping server says that it goes away', async () => {
+test('a stopping server asks its clients to come back', async () => {
   const stopping = await startServer();
   const socket = await Socket.open(stopping.port);
   await socket.message('maintaining');
@@ -112,7 +112,8 @@ test('a stopping server says that it goes away', async () => {
   const exit = stopping.kill('SIGTERM');
   const frame = await socket.next();
   assert.equal(frame.opcode, 8);
-  assert.equal(frame.payload.readUInt16BE(0), 1001);
+  assert.equal(frame.payload.readUInt16BE(0), 1012);
+  assert.match(frame.payload.subarray(2).toString(), /connect again/);
   assert.equal((await exit).code, 0);  // without an answer to its close
   assert.ok(performance.now() - began < 2000);
   await stopping.stop();

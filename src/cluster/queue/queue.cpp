@@ -36,10 +36,13 @@ class Queue::Runner {
     return place;
   }
 
+  /// Those that a call before this one is stopping are among them: it may have more patience.
   std::map<std::string, std::shared_ptr<ChannelConsumer>> take_all() {
     std::lock_guard lock(mutex);
     started = false;
-    return std::exchange(consumers, {});
+    stopping.merge(consumers);
+    consumers.clear();
+    return stopping;
   }
 
   const boost::asio::any_io_executor executor;
@@ -50,6 +53,7 @@ class Queue::Runner {
   std::mutex mutex;
   bool started = false;
   std::map<std::string, std::shared_ptr<ChannelConsumer>> consumers;
+  std::map<std::string, std::shared_ptr<ChannelConsumer>> stopping;
 };
 
 Queue::Queue(boost::asio::any_io_executor executor, std::shared_ptr<QueueBackend> backend, AppName app,

@@ -80,7 +80,7 @@ class Queue {
 
   void start();
   /// Stops taking, waits for running handlers up to `deadline`, then asks them to cancel; what is still not
-  /// done goes back to the queue as abandoned.
+  /// done goes back to the queue as abandoned. A second call with a shorter deadline hurries the first.
   Task<void> stop(Millis deadline);
 
   Task<QueueBackend::DeadLetterPage> dead_letters(std::string channel, std::size_t offset, std::size_t limit);

@@ -15,7 +15,7 @@ export const valueOf = (text, key) => settings(text).find(([name]) => name === k
 export function placeUnit(folder, file, name, binary) {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, name);
-  writeFileSync(path, unitText(file).replace(installed, binary));
+  writeFileSync(path, unitText(file).replaceAll(installed, binary));
   return path;
 }
 

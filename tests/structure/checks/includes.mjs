@@ -1,7 +1,7 @@
 // Rooms include downwards only. Adapters see the interfaces of data and cluster; only app sees adapters.
 import { isSource, lineOf } from '../tree.mjs';
 
-const floor = { base: 0, runtime: 1, cluster: 2, data: 3, http: 3, auth: 4, api: 5, ops: 6, app: 7 };
+const floor = { base: 0, runtime: 1, cluster: 2, data: 3, http: 3, supervisor: 4, auth: 4, api: 5, ops: 6, app: 7 };
 const adaptersSee = new Set(['base', 'runtime', 'cluster', 'data', 'adapters']);
 
 function allowed(from, to) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/worker_mode.hpp"
 
 namespace flotilla {
@@ -26,6 +28,35 @@ TEST(ClusterSettings, NothingSetNeedsNothingElse) {
   EXPECT_EQ(settings.lock.adapter, "local");
   EXPECT_EQ(settings.worker_id.adapter, "database");
   EXPECT_EQ(settings.cache_items_max, 2000u);
+}
+
+TEST(ClusterSettings, ClusterModeIsANumberOfProcesses) {
+  for (const char* one : {"", "0", "1", "false", "FALSE"})
+    EXPECT_EQ(load({{"CLUSTER_MODE", one}}).processes, 1u) << one;
+  EXPECT_EQ(load({{"CLUSTER_MODE", "2"}}).processes, 2u);
+  EXPECT_EQ(load({{"CLUSTER_MODE", "31"}}).processes, 31u);
+  const unsigned cores = std::min(31u, std::max(1u, std::thread::hardware_concurrency()));
+  EXPECT_EQ(load({{"CLUSTER_MODE", "max"}}).processes, cores);
+  EXPECT_EQ(load({{"CLUSTER_MODE", "-1"}}).processes, std::max(1u, cores - 1));
+  for (const char* bad : {"32", "two", "2x", "-2", "1.5", "true", "99999999999999999999"})
+    EXPECT_EQ(failure({{"CLUSTER_MODE", bad}}),
+              "CLUSTER_MODE: got \"" + std::string(bad) +
+                  "\", takes max, -1 (all cores but one), or a number of processes from 0 to 31");
+}
+
+TEST(ClusterSettings, SeveralProcessesShareTheMainDatabase) {
+  const ClusterSettings settings = load({{"CLUSTER_MODE", "2"}});
+  EXPECT_EQ(settings.cache.adapter, "memory");
+  EXPECT_EQ(settings.pubsub.adapter, "database");
+  EXPECT_EQ(settings.queue.adapter, "database");
+  EXPECT_EQ(settings.lock.adapter, "database");
+  EXPECT_EQ(load({{"CLUSTER_MODE", "2"}, {"PUBSUB_ADAPTER_REDIS_URL", "redis://h"}}).pubsub.adapter, "redis");
+  for (auto [name, value] : {std::pair{"PUBSUB_ADAPTER", "memory"},
+                             {"QUEUE_ADAPTER", "memory"},
+                             {"LOCK_ADAPTER_DEFAULT", "local"}})
+    EXPECT_EQ(failure({{"CLUSTER_MODE", "2"}, {name, value}}),
+              std::string(name) + ": got \"" + value +
+                  "\", takes database or a server: with CLUSTER_MODE several processes share the work");
 }
 
 TEST(ClusterSettings, OwnAddressBeforeTheCommonOne) {
