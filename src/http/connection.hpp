@@ -25,7 +25,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   using TimePoint = Pace::TimePoint;
   static constexpr std::chrono::milliseconds kDrainIdle{1'000};
   /// The same for one that has not asked anything yet: who connects is about to.
-  static constexpr std::chrono::milliseconds kDrainFirst{3'000};
+  static constexpr std::chrono::milliseconds kDrainFirst{2'000};
 
   Connection(boost::asio::ip::tcp::socket socket, std::shared_ptr<Shared> shared,
              std::shared_ptr<Registry> registry);
