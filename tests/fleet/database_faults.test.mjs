@@ -20,7 +20,7 @@ async function ready(node) {
 }
 
 /** Clients that create and read without a pause; what was acknowledged and what went wrong is kept. */
-function load(node, token, clients) {
+function load(t, node, token, clients) {
   const agent = keepAliveAgent();
   const seen = { acknowledged: new Set(), refused: 0, faults: [], slowestMs: 0 };
   let working = true, next = 0;
@@ -38,7 +38,9 @@ function load(node, token, clients) {
     }
   };
   const running = Array.from({ length: clients }, (_, i) => work(i));
-  return { seen, stop: async () => { working = false; await Promise.all(running); agent.destroy(); } };
+  const stop = async () => { working = false; await Promise.all(running); agent.destroy(); };
+  t.after(stop);
+  return { seen, stop };
 }
 
 async function prepared(t, dialect) {
@@ -65,7 +67,7 @@ function check(seen, database) {
 for (const dialect of dialects.filter((name) => name !== 'sqlite')) {
   test(`${dialect} is killed and started again ${kills} times under load`, async (t) => {
     const { database, node, token } = await prepared(t, dialect);
-    const work = load(node, token, 16);
+    const work = load(t, node, token, 16);
     const slowest = [];
     for (let i = 0; i < kills; ++i) {
       await sleep(300);
@@ -88,10 +90,10 @@ for (const dialect of dialects.filter((name) => name !== 'sqlite')) {
     const seed = chosenSeed(), random = new Random(seed);
     t.diagnostic(`SEED=${seed}`);
     const { database, relay, node, token } = await prepared(t, dialect);
-    const work = load(node, token, 16);
+    const work = load(t, node, token, 16);
     const slowest = { ms: 0 };
     for (let i = 0; i < 30; ++i) {
-      await sleep(random.int(20, 150));
+      await sleep(random.between(20, 150));
       relay.cut();
       const begun = Date.now(), before = work.seen.acknowledged.size;
       await until('writes go through again', () => work.seen.acknowledged.size > before + 5, readyMs);
