@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 
+#include "adapters/mysql/mysql_dialect.hpp"
 #include "adapters/postgres/postgres_dialect.hpp"
 #include "adapters/sqlite/sqlite_dialect.hpp"
 #include "app/application.hpp"
@@ -49,8 +50,11 @@ std::vector<data::AppliedMigration> read_applied(const Settings& settings) {
 }
 
 const data::Dialect& dialect_of(const Settings& settings) {
-  return settings.database.is_file() ? static_cast<const data::Dialect&>(sqlite::sqlite_dialect())
-                                     : postgres::postgres_dialect();
+  const std::string_view name = settings.database.dialect;
+  if (name == "mariadb") return mysql::mysql_dialect(mysql::Product::mariadb);
+  if (name == "mysql") return mysql::mysql_dialect(mysql::Product::mysql);
+  if (name == "postgres") return postgres::postgres_dialect();
+  return sqlite::sqlite_dialect();
 }
 
 std::string line(int number, std::string_view name, std::string_view version, std::string_view phase,

@@ -20,6 +20,7 @@ struct Output {
   std::string alias;
   Fragment expression;
   const Field* field = nullptr;  ///< how values are shown; null: as they come
+  bool whole = false;            ///< a number, also where the database makes it a decimal one (MySQL)
 };
 
 std::vector<std::string> path_of(const Json& item, std::string_view what) {
@@ -112,6 +113,7 @@ class Aggregation {
       if (aggregation == "count" || aggregation == "avg" || aggregation == "sum" ||
           field->values == ValueClass::decimal)
         output.field = nullptr;
+      output.whole = aggregation == "sum" && field->column_kind == ColumnKind::integer;
     }
     add(std::move(output));
   }
@@ -213,8 +215,8 @@ Task<void> aggregate(Session& session, const RequestScope& scope, const Collecti
         present(out, *output.field, cell);
       else if (cell.is_null())
         out.null();
-      else if (cell.kind == Cell::Kind::integer)
-        out.integer(cell.integer);
+      else if (cell.kind == Cell::Kind::integer || output.whole)
+        out.integer(cell.as_int());
       else if (cell.kind == Cell::Kind::real)
         out.number(cell.real);
       else
