@@ -152,6 +152,7 @@ Task<http::Response> Pipeline::run_current(http::Request& request) const {
   for (int deadlocks = 0;;) {
     const std::shared_ptr<const data::Schema> schema = services_.model.schema();
     Outcome outcome = co_await run_once(request, schema);
+    request.kind = static_cast<std::uint8_t>(outcome.kind);
     if (outcome.deadlock && ++deadlocks < kDeadlockTries) {
       // One after another, or those that met would meet again.
       if (!alone) alone.emplace(co_await repeating_.acquire());
