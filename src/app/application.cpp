@@ -167,7 +167,7 @@ struct Application::Parts {
         drills({database, model, cluster.outbox(), cluster.queue(), cluster.scheduler(), cluster.signals(),
                 cluster.locks(), Clock::system(), cluster.self(),
                 s.worker_mode.serves("async-task:process")}),
-        scrypt("password hashing", s.scrypt_threads, kScryptQueueMax, BlockingPool::Priority::low),
+        scrypt("password hashing", s.scrypt_threads, kScryptQueueMax),
         files("file look-ups", 1, kFileQueueMax),
         mail("mail", 1, kMailQueueMax),
         authenticator({secret.key, Random::system(), Clock::system(), next_id, s.jwt_expires_in.count()},

@@ -1,23 +1,13 @@
 #include "runtime/blocking_pool.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "base/error.hpp"
 
 namespace flotilla {
 
-namespace {
-
-/// Of nice(1): a weight of a tenth.
-constexpr int kNice = 10;
-
-}  // namespace
-
-BlockingPool::BlockingPool(std::string name, std::size_t threads, std::size_t queue_max, Priority priority)
-    : name_(std::move(name)), priority_(priority), queue_max_(queue_max) {
+BlockingPool::BlockingPool(std::string name, std::size_t threads, std::size_t queue_max)
+    : name_(std::move(name)), queue_max_(queue_max) {
   for (std::size_t i = 0; i < std::max<std::size_t>(1, threads); ++i)
     threads_.emplace_back([this] { serve(); });
 }
@@ -47,8 +37,6 @@ void BlockingPool::submit(Job job, const std::function<void(std::exception_ptr)>
 }
 
 void BlockingPool::serve() {
-  // On Linux every thread has a niceness of its own. Refused: then it is as good as the others.
-  if (priority_ == Priority::low) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   std::unique_lock lock(mutex_);
   while (true) {
     work_signal_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -22,11 +22,8 @@ namespace flotilla {
 /// A few threads for work that blocks (password hashing, files), so that event loops never do. Thread-safe.
 class BlockingPool {
  public:
-  /// Low: gets what the event loops leave of the processors, and a tenth when they leave nothing.
-  enum class Priority { normal, low };
   /// `queue_max`: calls that may wait; more are refused.
-  BlockingPool(std::string name, std::size_t threads, std::size_t queue_max,
-               Priority priority = Priority::normal);
+  BlockingPool(std::string name, std::size_t threads, std::size_t queue_max);
   /// Ends what is running and drops what waits; its callers never resume. Destroy it after the loops have
   /// stopped.
   ~BlockingPool();
@@ -72,7 +69,6 @@ class BlockingPool {
   void serve();
 
   const std::string name_;
-  const Priority priority_;
   const std::size_t queue_max_;
   std::mutex mutex_;
   std::condition_variable work_signal_;
