@@ -147,11 +147,13 @@ for (const dialect of (process.env.DIALECTS ?? 'sqlite,postgres').split(',')) {
       await makeCollection(root, 'events', [{ name: 'at', type: 'datetimeTz' }]);
       const now = new Date();
       const midnight = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()));
-      await root.data('POST', '/api/events:create', { at: new Date(midnight.getTime() + 1000) });
+      // A moment of the day of UTC that is not one of the same day 12 hours away, whatever time it is now.
+      const late = now.getUTCHours() >= 12, hours = 3_600_000;
+      await root.data('POST', '/api/events:create', { at: new Date(midnight.getTime() + (late ? 1 : 23) * hours) });
       await world.role('today', { grants: { events: { view: { fields: ['at'], scope: { at: { $dateOn: { type: 'today' } } } } } } });
       const client = await world.user('today');
       assert.equal((await client.data('GET', '/api/events:list', undefined, { 'x-timezone': '+00:00' })).length, 1);
-      const elsewhere = now.getUTCHours() >= 12 ? '+12:00' : '-12:00';
+      const elsewhere = late ? '+12:00' : '-12:00';
       assert.equal((await client.data('GET', '/api/events:list', undefined, { 'x-timezone': elsewhere })).length, 0);
     });
 

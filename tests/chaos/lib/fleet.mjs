@@ -74,6 +74,11 @@ export async function startFleet(t, { programs = [binary] } = {}) {
       await start(place);
     }
   };
+  // nginx lets nodes rest for a second that were not ready (fail_timeout), and answers 502 while all of them rest.
+  const back = async () => {
+    await Promise.all(places.filter(({ server }) => !server.ended()).map(({ server }) => untilReady(server)));
+    await sleep(1_100);
+  };
   const actions = {
     kill: () => next().server.kill('SIGKILL'),
     term: () => next().server.kill('SIGTERM'),
@@ -81,8 +86,8 @@ export async function startFleet(t, { programs = [binary] } = {}) {
     resume: () => { process.kill(struck.server.pid, 'SIGCONT'); },
     start: () => start(struck),
     upgrade: upgradeOneByOne,
-    restart: (name) => servers[name].restart('SIGKILL'),
-    cut: (name) => links[name].cut(),
+    restart: async (name) => { await servers[name].restart('SIGKILL'); await back(); },
+    cut: async (name) => { links[name].cut(); await back(); },
     hold: (name) => links[name].hold(),
     release: (name) => links[name].release(),
   };
