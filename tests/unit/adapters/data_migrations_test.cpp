@@ -137,7 +137,7 @@ TEST_F(DataMigrations, ColumnsAndTheirIndexesAreAddedToATableThatIsThere) {
 TEST_F(DataMigrations, RowsThatAreThereAreNotDoubled) {
   migrate(declared_migrations());
   const Migration rows = file(
-      "0007_rows.json",
+      "9007_rows.json",
       R"({"version": "1.0.0", "rows": {"roles": [{"name": "member", "title": "other"}, {"name": "guest", "title": "Guest"}]}})");
   migrate({rows});
   EXPECT_EQ(count(*db, "roles"), 4);
@@ -147,7 +147,7 @@ TEST_F(DataMigrations, RowsThatAreThereAreNotDoubled) {
 
 TEST_F(DataMigrations, AContractionDropsAColumnWithItsIndex) {
   migrate(declared_migrations());
-  const Migration drop = file("0008_drop.json", R"({"version": "1.0.0", "phase": "contract",
+  const Migration drop = file("9008_drop.json", R"({"version": "1.0.0", "phase": "contract",
       "drop_columns": {"roles": ["title", "gone already"]}, "drop_tables": ["themeConfig", "nowhere"]})");
   migrate({drop});
   EXPECT_FALSE(has_column("roles", "title"));
