@@ -1,5 +1,5 @@
-// What nearly every source includes, parsed once for each build instead of once for each object. Not a header to
-// include: sources name what they use.
+// What nearly every source includes, parsed once for each build instead of once for each object. Not a header
+// to include: sources name what they use.
 #pragma once
 
 #include <fmt/format.h>

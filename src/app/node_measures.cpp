@@ -94,10 +94,9 @@ struct NodeMeasures::State {
   /// What is at hand.
   void tell_known(Samples& out) const {
     const Steady::time_point now = Steady::now();
-    out.add("flotilla_build_info", 1,
-            {{"version", version()},
-             {"id", node.cluster.self()},
-             {"mode", node.settings.worker_mode.text()}});
+    out.add(
+        "flotilla_build_info", 1,
+        {{"version", version()}, {"id", node.cluster.self()}, {"mode", node.settings.worker_mode.text()}});
     out.add("flotilla_database_up", node.watch.ailment() ? 0 : 1);
     if (const auto schema = node.model.schema())
       out.add("flotilla_schema_epoch", static_cast<double>(schema->epoch()));

@@ -202,7 +202,7 @@ TEST_F(PostgresContract, AnErrorThatTheWorkHidesStillFailsTheTransaction) {
   EXPECT_EQ(read_number(*database, "SELECT count(*) FROM t"), 0);
 }
 
-TEST_F(PostgresContract, ADeadlockIsBusyForOneOfTwo) {
+TEST_F(PostgresContract, ADeadlockEndsOneOfTwo) {
   auto database = open();
   execute(*database, "CREATE TABLE t (x INTEGER PRIMARY KEY, n INTEGER)");
   execute(*database, "INSERT INTO t VALUES (1, 0), (2, 0)");
@@ -217,7 +217,7 @@ TEST_F(PostgresContract, ADeadlockIsBusyForOneOfTwo) {
                     two = start(database->write(crossing(2, 1)));
   const auto first = error_of(one), second = error_of(two);
   ASSERT_NE(first.has_value(), second.has_value()) << "exactly one of them fails";
-  EXPECT_EQ((first ? first : second)->kind, Kind::busy);
+  EXPECT_EQ((first ? first : second)->kind, Kind::deadlock);
   EXPECT_EQ(read_number(*database, "SELECT sum(n) FROM t"), 2);
 }
 

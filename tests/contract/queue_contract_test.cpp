@@ -194,10 +194,12 @@ TEST_P(QueueContract, TellsHowMuchWaits) {
     EXPECT_LT(*now.oldest, Millis{600'000});
   }
   settle(*a, got[0], Settlement::Dead{"for the count"});
-  EXPECT_EQ(dead(*a, 1).total, 1);
   now = depth();
-  EXPECT_EQ(now.dead, 1);
+  // RabbitMQ's own count may be higher than the number of letters.
+  EXPECT_GE(now.dead, 1);
+  EXPECT_LE(now.dead, now.running ? 1 : 2);
   EXPECT_EQ(now.running.value_or(0), 0);
+  EXPECT_EQ(dead(*a, 1).total, 1);
 }
 
 TEST_P(QueueContract, AMessageThatKillsItsConsumersIsDeadAfterTheLimit) {

@@ -20,7 +20,7 @@ Kind kind_of(std::string_view state) {
       {"2BP01", Kind::in_use},       {"42P01", Kind::unknown_name},  {"42703", Kind::unknown_name},
       {"42702", Kind::unknown_name}, {"42704", Kind::unknown_name},  {"3F000", Kind::unknown_name},
       {"42601", Kind::syntax},       {"42804", Kind::invalid_value}, {"42846", Kind::invalid_value},
-      {"40001", Kind::deadlock},     {"40P01", Kind::deadlock},        {"55P03", Kind::busy},
+      {"40001", Kind::deadlock},     {"40P01", Kind::deadlock},      {"55P03", Kind::busy},
       {"55006", Kind::busy},         {"57014", Kind::busy},          {"53300", Kind::busy},
       {"08P01", Kind::other},
   };

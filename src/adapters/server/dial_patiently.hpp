@@ -13,9 +13,9 @@
 
 namespace flotilla::server {
 
-/// Connects, and tries again for 200 ms before it believes that the server is away: one connection that is cut
-/// while it is made says nothing of the server. Throws the last SqlError; one that is not unavailable at once.
-/// `given_up` ends the trying.
+/// Connects, and tries again for 200 ms before it believes that the server is away: one connection that is
+/// cut while it is made says nothing of the server. Throws the last SqlError; one that is not unavailable at
+/// once. `given_up` ends the trying.
 template <class Link>
 Task<std::shared_ptr<Link>> dial_patiently(std::function<Task<std::shared_ptr<Link>>()> dial,
                                            std::function<bool()> given_up) {

@@ -21,8 +21,8 @@ Task<std::int64_t> count(data::Session& session, const Change& change) {
 
 Task<std::int64_t> apply(data::Session& session, const Upsert& upsert) {
   if (!upsert.whole.empty()) co_return co_await session.execute(upsert.whole);
-  // That the condition does not hold is only known when the row was there before it was asked for: it may come
-  // between any two statements.
+  // That the condition does not hold is only known when the row was there before it was asked for: it may
+  // come between any two statements.
   for (bool was_there = false;;) {
     if (co_await session.execute(upsert.update) > 0) co_return 1;
     const bool is_there = !(co_await session.query(upsert.exists)).empty();

@@ -219,7 +219,8 @@ class HttpServerTest : public testing::Test {
   }
 
   bool wait_for(auto condition) const {
-    for (int i = 0; i < 20'000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    for (int i = 0; i < 20'000 && !condition(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return condition();
   }
 
